@@ -1,0 +1,1 @@
+"""What a result is worth: metrics, tables, plots and the report."""

@@ -1,0 +1,1 @@
+"""The networks, one file each: torch modules and nothing else."""

@@ -1,0 +1,1 @@
+"""Machines that can be run for free: each yields readings with known faults."""
