@@ -39,7 +39,6 @@ class Readings:
     segments: Ints  # [R], the same number for every reading of a segment
     sensors: tuple[str, ...]  # [F]
     fault_names: tuple[str, ...]  # [K], without the healthy class
-    source: str  # "real" or "simulated"
     labelled: bool = True  # False where nobody knows the faults
 
     def __len__(self) -> int:
@@ -98,6 +97,11 @@ class Windows:
         if len(first) and first[-1] - first[0] == len(first) - 1:
             return every[first[0] : first[-1] + 1]
         return every[first]
+
+    @property
+    def last_rows(self) -> Floats:
+        """[N, F]: the reading that each window is judged at."""
+        return self.rows[self.last]
 
     @property
     def faults(self) -> Bools:

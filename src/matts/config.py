@@ -1,0 +1,110 @@
+"""Parameters: parameters.yml, then the dataset's own file, then --params; all of them checked."""
+
+import difflib
+import re
+from pathlib import Path
+from typing import Any
+
+from click import ClickException
+from kedro.config import MissingConfigException, OmegaConfigLoader
+from omegaconf import OmegaConf
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from matts.detect.autoencoder import DetectorSettings
+from matts.detect.roster import BaselineSettings
+from matts.detect.threshold import ThresholdSettings
+from matts.domain import BadInputError
+from matts.evaluate.results import EvaluateSettings
+from matts.readings import IngestSettings
+from matts.training import TrainingSettings
+from matts.windows import WindowSettings
+
+
+class Parameters(BaseModel):
+    """The whole parameter tree; a key that is not here is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: int | str
+    input: str | None = None
+    ingest: IngestSettings
+    windows: WindowSettings
+    detector: DetectorSettings
+    training: TrainingSettings
+    threshold: ThresholdSettings
+    baselines: BaselineSettings
+    evaluate: EvaluateSettings
+
+
+class ParameterError(ClickException, BadInputError):
+    """A parameter cannot be used; on the command line its message is all that is shown."""
+
+
+class DatasetConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
+    """Kedro's loader, with one parameter file a dataset and `${parameter:…}` in the catalog."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        resolvers = {"parameter": self._parameter}
+        super().__init__(*args, **kwargs, custom_resolvers=resolvers)
+        self.runtime_params = self.runtime_params or {}
+        self.dataset = str(self.runtime_params.get("dataset", self["globals"]["default_dataset"]))
+        self.config_patterns["parameters"] = ["parameters*"]  # the top level alone
+        self.config_patterns["dataset_parameters"] = [f"parameters/dataset_{self.dataset}.yml"]
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        """The configuration of that kind; parameters come merged and checked."""
+        preset = key in self.data  # set by hand, in a test or a notebook
+        config: dict[str, Any] = super().__getitem__(key)
+        if key != "parameters" or preset:
+            return config
+        merged = OmegaConf.unsafe_merge(config, self._of_dataset(), self.runtime_params)
+        parameters = OmegaConf.to_container(merged, resolve=True)
+        check_parameters(parameters)
+        return parameters
+
+    def _of_dataset(self) -> dict[str, Any]:
+        """What differs for the chosen dataset."""
+        folder = Path(self.conf_source) / str(self.base_env) / "parameters"
+        known = sorted(path.stem.removeprefix("dataset_") for path in folder.glob("dataset_*.yml"))
+        try:
+            if not re.fullmatch(r"[\w-]+", self.dataset):
+                raise MissingConfigException
+            return self["dataset_parameters"]
+        except MissingConfigException:
+            msg = f"there is no dataset {self.dataset!r}: choose one of {', '.join(known)}"
+            raise ParameterError(msg) from None
+
+    def _parameter(self, path: str) -> Any:
+        """The value of a parameter by its dotted name, for the catalog."""
+        return OmegaConf.select(OmegaConf.create(self["parameters"]), path)
+
+
+def check_parameters(parameters: Any) -> Parameters:
+    """Build the whole tree, or say in one sentence which key is wrong and what is allowed."""
+    try:
+        return Parameters.model_validate(parameters)
+    except ValidationError as error:
+        raise ParameterError("; ".join(explain(each) for each in error.errors()[:3])) from None
+
+
+def explain(error: ErrorDetails) -> str:
+    """One of pydantic's complaints, in words that name the key and what is allowed."""
+    *parents, key = (str(part) for part in error["loc"])
+    name = ".".join([*parents, key])
+    if error["type"] != "extra_forbidden":
+        return f"parameter {name}: {error['msg'].removeprefix('Value error, ').lower()}, got {error['input']!r}"
+    allowed = _fields_at(parents)
+    near = difflib.get_close_matches(key, allowed, 1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return f"there is no parameter {name}: {hint}allowed here: {', '.join(allowed)}"
+
+
+def _fields_at(parents: list[str]) -> list[str]:
+    """The keys that may stand below the given ones."""
+    model: Any = Parameters
+    for part in parents:
+        found = model.model_fields[part].annotation
+        options = [found, *getattr(found, "__args__", ())]
+        model = next(each for each in options if hasattr(each, "model_fields"))
+    return sorted(model.model_fields)

@@ -1,0 +1,131 @@
+"""The files of the catalog: Kedro's own, written whole or not at all, and three of ours."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from kedro.io import AbstractDataset
+from kedro_datasets.json import JSONDataset
+from kedro_datasets.matplotlib import MatplotlibDataset
+from kedro_datasets.pandas import CSVDataset, ParquetDataset
+from kedro_datasets.plotly import JSONDataset as PlotlyDataset
+from kedro_datasets.text import TextDataset
+
+from matts.domain import BadInputError, State, Windows
+from matts.files import replacing
+from matts.serve.artifacts import load_models, load_states, save_models, save_states
+
+
+class _Whole:
+    """Let a dataset write beside its file, then take the file's place at once."""
+
+    def save(self, data: Any) -> None:
+        """Write the whole file or leave the old one as it was."""
+        final = self._filepath  # type: ignore[has-type]
+        with replacing(Path(final)) as partial:
+            self._filepath = type(final)(partial)
+            try:
+                super().save(data)  # type: ignore[misc]
+            finally:
+                self._filepath = final
+
+
+class JSON(_Whole, JSONDataset):  # type: ignore[misc]
+    """A JSON file."""
+
+
+class Text(_Whole, TextDataset):  # type: ignore[misc]
+    """A text file."""
+
+
+class Parquet(_Whole, ParquetDataset):  # type: ignore[misc]
+    """A table, column by column."""
+
+
+class CSV(_Whole, CSVDataset):  # type: ignore[misc]
+    """A table that any program reads."""
+
+
+class PNG(_Whole, MatplotlibDataset):  # type: ignore[misc]
+    """A picture."""
+
+
+class Plotly(_Whole, PlotlyDataset):  # type: ignore[misc]
+    """A picture that one can move in."""
+
+
+class _File(AbstractDataset):  # type: ignore[misc, type-arg]
+    """A file of our own."""
+
+    def __init__(self, *, filepath: str | None, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = Path(filepath) if filepath else None
+        self.metadata = metadata
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        if self._filepath is None:
+            msg = f"{type(self).__name__} needs a path, got none"
+            raise BadInputError(msg)
+        return self._filepath
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
+
+    def _exists(self) -> bool:
+        return self._filepath is not None and self._filepath.exists()
+
+
+class RawCSV(_File):
+    """A CSV as it came, every cell as text; None where there is no such file."""
+
+    def load(self) -> pd.DataFrame | None:
+        """Read it; what is in the cells is checked later, so that errors can name them."""
+        if not self._exists():
+            return None
+        try:
+            return pd.read_csv(self.path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        except pd.errors.EmptyDataError:
+            return pd.DataFrame()
+        except (pd.errors.ParserError, UnicodeDecodeError) as error:
+            msg = f"{self.path} is not a CSV that can be read: {error}"
+            raise BadInputError(msg) from None
+
+    def save(self, data: pd.DataFrame) -> None:
+        """Raw data is never written."""
+        msg = f"{self.path} is raw data and is not written to"
+        raise BadInputError(msg)
+
+
+class WindowsFile(_File):
+    """Windows: their readings, and which of them end a window."""
+
+    def load(self) -> Windows:
+        """Read them."""
+        state = load_states(self.path)["windows"]
+        config = {**state.config, "sensors": tuple(state.config["sensors"])}
+        config["fault_names"] = tuple(config["fault_names"])
+        return Windows(**state.arrays, **config)
+
+    def save(self, data: Windows) -> None:
+        """Write them."""
+        arrays = {"rows": data.rows, "row_faults": data.row_faults, "last": data.last}
+        config = {
+            "length": data.length,
+            "sensors": data.sensors,
+            "fault_names": data.fault_names,
+            "offset": data.offset,
+        }
+        save_states(self.path, {"windows": State(arrays, config)})
+
+
+class Models(_File):
+    """Fitted detectors or diagnosers by name; the file alone rebuilds them."""
+
+    def load(self) -> dict[str, Any]:
+        """Rebuild them."""
+        return load_models(self.path)
+
+    def save(self, data: dict[str, Any]) -> None:
+        """Write them."""
+        save_models(self.path, data)

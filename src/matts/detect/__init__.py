@@ -1,0 +1,22 @@
+"""Stage one: score windows, and draw the line between ordinary and strange.
+
+Adding a detector: write a class that fits `domain.Detector`, give it one line in `DETECTORS`
+and one in the contract test; the baselines, the tables and MLflow pick it up.
+"""
+
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.controls import ConstantDetector, RandomDetector
+from matts.detect.isolation_forest import IsolationForestDetector
+from matts.detect.pca import PcaDetector
+from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
+from matts.domain import Detector
+
+DETECTORS: dict[str, type[Detector]] = {
+    "autoencoder": AutoencoderDetector,
+    "random": RandomDetector,
+    "constant": ConstantDetector,
+    "moving_variance": MovingVarianceDetector,
+    "zscore": ZScoreDetector,
+    "pca": PcaDetector,
+    "isolation_forest": IsolationForestDetector,
+}

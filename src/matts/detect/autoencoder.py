@@ -1,0 +1,200 @@
+"""The MATTS detector: an LSTM autoencoder whose latent vector a small head judges."""
+
+from collections.abc import Callable
+from typing import Literal, Self
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from sklearn.metrics import average_precision_score, f1_score
+from torch import Tensor, nn
+from torch.nn import functional
+
+from matts.domain import Floats, State, Windows
+from matts.losses import class_balance, fault_loss, fault_targets, reconstruction_loss
+from matts.models.fault_classifier import FaultClassifier
+from matts.models.lstm_autoencoder import LstmAutoencoder
+from matts.tensors import WindowTensors, load_weights, map_windows, weights_of
+from matts.training import Epoch, TrainingSettings, pick_device, train
+from matts.windows import Scaler
+
+Score = Literal["head", "reconstruction"]
+
+
+class LossWeights(BaseModel):
+    """What each term of the loss counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reconstruction: float = Field(1.0, ge=0)
+    anomaly: float = Field(5.0, ge=0)
+    fault: float = Field(10.0, ge=0)
+
+
+class DetectorSettings(BaseModel):
+    """The network's size and what it learns from.
+
+    `reconstruct` says from which windows reconstruction is learnt; `positive_weight` what an
+    anomalous window counts against a healthy one in the head's loss; `joint` trains the
+    diagnosis network along; `score` is what is called strange: the head's probability or the
+    reconstruction error; `monitor` is the validation figure that ends training.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hidden: int = Field(16, ge=1, le=4096)
+    layers: int = Field(1, ge=1, le=8)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    latent: int | None = Field(None, ge=1, le=4096)
+    reconstruct: Literal["healthy", "all"] = "healthy"
+    weights: LossWeights = LossWeights()
+    positive_weight: float = Field(1.0, gt=0)
+    joint: bool = False
+    score: Score = "head"
+    monitor: Literal["f1_macro", "pr_auc"] = "f1_macro"
+
+
+class AutoencoderDetector:
+    """Score windows by the head's probability, or by the reconstruction error.
+
+    >>> rng = np.random.default_rng(0)
+    >>> rows, faults = rng.normal(size=(64, 2)), rng.random((64, 1)) < 0.2
+    >>> windows = Windows(rows, faults, np.arange(4, 64), 5, ("force", "speed"), ("Bearing",))
+    >>> detector = AutoencoderDetector(training=TrainingSettings(epochs=1)).fit(windows, windows)
+    >>> detector.score(windows).shape, detector.contributions(windows).shape
+    ((60,), (60, 2))
+    """
+
+    def __init__(
+        self, settings: DetectorSettings | None = None, training: TrainingSettings | None = None
+    ) -> None:
+        self.settings = settings or DetectorSettings()
+        self.training = training or TrainingSettings()
+
+    def fit(self, windows: Windows, validation: Windows) -> Self:
+        """Learn from the training windows, stop by the validation windows."""
+        device = pick_device(self.training.device)
+        torch.manual_seed(self.training.seed)
+        self._build(Scaler.fit(windows.rows), len(windows.sensors), len(windows.fault_names))
+        parts = nn.ModuleList([self.network, self.classifier]).to(device)
+        self.history: list[Epoch] = train(
+            parts if self.settings.joint else self.network,
+            self._loss(windows, device),
+            len(windows),
+            lambda: self._judge(validation),
+            self.training,
+        )
+        parts.to("cpu")
+        return self
+
+    def _build(self, scaler: Scaler, sensors: int, faults: int) -> None:
+        chosen = self.settings
+        self.scaler = scaler
+        self.network = LstmAutoencoder(
+            sensors, chosen.hidden, chosen.layers, chosen.dropout, chosen.latent
+        ).eval()
+        # learns only where `joint` is set; stage two then takes it over
+        self.classifier = FaultClassifier(self.network.encoder.latent, faults).eval()
+
+    def _loss(self, windows: Windows, device: torch.device) -> Callable[[Tensor], dict[str, Tensor]]:
+        """The weighted loss terms of a batch, given the indices of its windows."""
+        inputs = WindowTensors(windows, self.scaler, device)
+        faulty = torch.from_numpy(windows.faulty).float().to(device)
+        rebuild = torch.ones_like(faulty) if self.settings.reconstruct == "all" else 1 - faulty
+        targets = fault_targets(windows.faults).to(device)
+        balance = class_balance(windows.faults).to(device)
+        positive = torch.tensor(self.settings.positive_weight, device=device)
+        weights = self.settings.weights
+
+        def loss(batch: Tensor) -> dict[str, Tensor]:
+            values, truth = inputs[batch], faulty[batch]
+            latent, rebuilt, logit = self.network(values)
+            rebuilding = reconstruction_loss(rebuilt, values, rebuild[batch])
+            anomaly = functional.binary_cross_entropy_with_logits(logit, truth, pos_weight=positive)
+            terms = {
+                "reconstruction": weights.reconstruction * rebuilding,
+                "anomaly": weights.anomaly * anomaly,
+            }
+            if self.settings.joint and truth.any():
+                logits = self.classifier(latent[truth > 0])
+                fault = fault_loss(logits, targets[batch][truth > 0], balance)
+                terms["fault"] = weights.fault * fault
+            return terms
+
+        return loss
+
+    def _judge(self, validation: Windows) -> float:
+        """How well the head tells validation windows apart while training goes on."""
+        scores = self.rescored("head").score(validation)
+        if self.settings.monitor == "pr_auc":
+            return float(average_precision_score(validation.faulty, scores))
+        alerts = scores > 0.5  # noqa: PLR2004
+        return float(f1_score(validation.faulty, alerts, average="macro", zero_division=0))
+
+    def score(self, windows: Windows) -> Floats:
+        """Score each window: [N]."""
+        if self.settings.score == "reconstruction":
+            return np.asarray(self._errors(windows).mean(axis=1))
+        return self._run(windows, self._probabilities)
+
+    def contributions(self, windows: Windows) -> Floats:
+        """Split each score over the sensors by their part of the reconstruction error: [N, F]."""
+        errors = self._errors(windows)
+        total = np.maximum(errors.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+        return np.asarray(self.score(windows)[:, None] * errors / total)
+
+    def latent(self, windows: Windows) -> Floats:
+        """The encoder's view of each window: [N, L]."""
+        return self._run(windows, self.network.encoder)
+
+    def _errors(self, windows: Windows) -> Floats:
+        """The squared reconstruction error of each sensor: [N, F]."""
+        return self._run(windows, self._squared_errors)
+
+    def _probabilities(self, values: Tensor) -> Tensor:
+        """[N, T, F] -> [N]: the head's probability of a fault."""
+        logits: Tensor = self.network.head(self.network.encoder(values))
+        return logits.squeeze(-1).double().sigmoid()
+
+    def _squared_errors(self, values: Tensor) -> Tensor:
+        """[N, T, F] -> [N, F]."""
+        rebuilt = self.network.decoder(self.network.encoder(values), values.shape[1])
+        return (rebuilt - values).square().mean(dim=1).double()  # type: ignore[no-any-return]
+
+    def _run(self, windows: Windows, function: Callable[[Tensor], Tensor]) -> Floats:
+        """Apply a function to all windows, a large batch at a time."""
+        return map_windows(windows, self.scaler, self.network, function)
+
+    def rescored(self, score: Score) -> "AutoencoderDetector":
+        """The same fitted network, judged by its other score."""
+        twin = AutoencoderDetector(self.settings.model_copy(update={"score": score}), self.training)
+        twin.network, twin.classifier, twin.scaler = self.network, self.classifier, self.scaler
+        twin.history = getattr(self, "history", [])
+        return twin
+
+    def state(self) -> State:
+        """Weights, scale, settings, and how training went."""
+        arrays = {
+            **weights_of(self.network, "network."),
+            **weights_of(self.classifier, "classifier."),
+            **self.scaler.arrays,
+        }
+        config = {
+            "settings": self.settings.model_dump(),
+            "training": self.training.model_dump(),
+            "history": self.history,
+        }
+        return State(arrays, config)
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Rebuild a fitted detector."""
+        config, arrays = state.config, state.arrays
+        detector = cls(DetectorSettings(**config["settings"]), TrainingSettings(**config["training"]))
+        scaler = Scaler.from_arrays(arrays)
+        faults = len(arrays["classifier.layers.2.bias"])
+        detector._build(scaler, len(scaler.mean), faults)
+        load_weights(detector.network, arrays, "network.")
+        load_weights(detector.classifier, arrays, "classifier.")
+        detector.history = config["history"]
+        return detector

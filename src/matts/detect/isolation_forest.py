@@ -1,0 +1,83 @@
+"""Isolation forest: strange windows are cut off by few random splits."""
+
+from typing import ClassVar, Self
+
+import numpy as np
+import skops.io
+from pydantic import BaseModel, ConfigDict, Field
+from sklearn.ensemble import IsolationForest
+
+from matts.domain import BadInputError, Floats, State, Windows
+from matts.windows import Scaler
+
+TRUSTED = ["sklearn.tree._tree.Tree"]  # its indices are checked by `within_bounds`
+
+
+class IsolationForestSettings(BaseModel):
+    """How many trees, and their seed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trees: int = Field(100, ge=1, le=10_000)
+    seed: int = Field(0, ge=0)
+
+
+class IsolationForestDetector:
+    """Score the last reading of a window by scikit-learn's isolation forest.
+
+    A forest does not say which sensor made it cut: contributions share the score by the
+    squared distance of each sensor from its healthy mean.
+    """
+
+    Settings: ClassVar = IsolationForestSettings
+    scaler: Scaler
+    forest: IsolationForest
+
+    def __init__(self, settings: IsolationForestSettings | None = None) -> None:
+        self.settings = settings or IsolationForestSettings()
+
+    def fit(self, windows: Windows, validation: Windows) -> Self:  # noqa: ARG002
+        """Grow the trees on healthy readings."""
+        healthy = windows.healthy.last_rows
+        self.scaler = Scaler.fit(healthy)
+        self.forest = IsolationForest(
+            n_estimators=self.settings.trees, random_state=self.settings.seed
+        )
+        self.forest.fit(self.scaler(healthy))
+        return self
+
+    def score(self, windows: Windows) -> Floats:
+        """Score each window in (0, 1]: [N]."""
+        return -np.asarray(self.forest.score_samples(self.scaler(windows.last_rows)))
+
+    def contributions(self, windows: Windows) -> Floats:
+        """Share each score out by squared distance: [N, F]."""
+        squares = np.square(self.scaler(windows.last_rows), dtype=np.float64) + 1e-12
+        shares = squares / squares.sum(axis=1, keepdims=True)
+        return np.asarray(self.score(windows)[:, None] * shares)
+
+    def state(self) -> State:
+        """Scale and trees, the trees as skops writes them."""
+        trees = np.frombuffer(skops.io.dumps(self.forest), np.uint8)
+        arrays = {**self.scaler.arrays, "forest": trees}
+        return State(arrays, {"settings": self.settings.model_dump()})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Rebuild from scale and trees; skops builds trees and nothing that it could not name."""
+        detector = cls(IsolationForestSettings(**state.config["settings"]))
+        detector.scaler = Scaler.from_arrays(state.arrays)
+        forest = skops.io.loads(state.arrays["forest"].tobytes(), trusted=TRUSTED)
+        detector.forest = within_bounds(forest)
+        return detector
+
+
+def within_bounds(forest: IsolationForest) -> IsolationForest:
+    """The forest, if every node points into its own tree and at a sensor that exists."""
+    for estimator in forest.estimators_:
+        nodes = estimator.tree_
+        children = np.stack([nodes.children_left, nodes.children_right])
+        if children.max() >= nodes.node_count or nodes.feature.max() >= forest.n_features_in_:
+            msg = "the isolation forest's file is damaged: a node points out of its tree"
+            raise BadInputError(msg)
+    return forest

@@ -1,0 +1,124 @@
+"""Who is fitted: the MATTS network once a seed, and every detector that it is set beside."""
+
+from typing import Any, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from sklearn.metrics import average_precision_score
+
+from matts.detect import DETECTORS
+from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings, Score
+from matts.detect.threshold import Threshold, ThresholdSettings, calibrate
+from matts.domain import Detector, Windows
+from matts.training import TrainingSettings
+
+Detectors = dict[str, Detector]  # by name and seed: "matts/0"
+
+OTHER: dict[Score, Score] = {"head": "reconstruction", "reconstruction": "head"}
+
+
+class BaselineSettings(BaseModel):
+    """Which registered detectors to fit beside the MATTS network, each with its settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    detectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _all_can_be_built(self) -> Self:
+        for name, values in self.detectors.items():
+            if name not in DETECTORS:
+                msg = f"there is no detector {name!r}: choose from {', '.join(DETECTORS)}"
+                raise ValueError(msg)
+            try:
+                build(name, values)
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(map(str, first["loc"]))
+                msg = f"detectors.{name}.{where}: {first['msg']}"
+                raise ValueError(msg) from None
+        return self
+
+
+class Calibration(BaseModel):
+    """What validation windows decided: each threshold, and which seed is deployed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    thresholds: dict[str, Threshold]
+    validation_pr_auc: dict[str, float]
+
+    @property
+    def best(self) -> str:
+        """The detector with the best validation PR-AUC; the first of equals."""
+        return max(self.validation_pr_auc, key=self.validation_pr_auc.__getitem__)
+
+    def best_seed(self, name: str) -> str:
+        """The full name of a detector's best seed on validation, say "matts/3" of "matts"."""
+        own = {key: v for key, v in self.validation_pr_auc.items() if key.split("/")[0] == name}
+        return max(own, key=own.__getitem__)
+
+
+def build(name: str, values: dict[str, Any]) -> Detector:
+    """An unfitted detector from its registered name and settings."""
+    kind: Any = DETECTORS[name]
+    return kind(kind.Settings(**values))  # type: ignore[no-any-return]
+
+
+def fit_matts(
+    windows: Windows,
+    validation: Windows,
+    settings: DetectorSettings,
+    training: TrainingSettings,
+    seeds: int,
+) -> Detectors:
+    """Train the network once a seed; each gives two detectors, by either of its scores."""
+    fitted: Detectors = {}
+    for seed in range(training.seed, training.seed + seeds):
+        own = training.model_copy(update={"seed": seed})
+        detector = AutoencoderDetector(settings, own).fit(windows, validation)
+        other = OTHER[settings.score]
+        fitted[f"matts/{seed}"] = detector
+        fitted[f"matts_{other}/{seed}"] = detector.rescored(other)
+    return fitted
+
+
+def fit_untrained(
+    windows: Windows,
+    validation: Windows,
+    settings: DetectorSettings,
+    training: TrainingSettings,
+    seeds: int,
+) -> Detectors:
+    """The same networks with the weights that they were born with."""
+    unborn = training.model_copy(update={"epochs": 0})
+    fitted = fit_matts(windows, validation, settings, unborn, seeds)
+    return {name.replace("matts", "untrained"): detector for name, detector in fitted.items()}
+
+
+def fit_baselines(
+    windows: Windows, validation: Windows, settings: BaselineSettings, seeds: int
+) -> Detectors:
+    """Fit each registered baseline; one that has a seed is fitted for each seed."""
+    fitted: Detectors = {}
+    for name, values in settings.detectors.items():
+        has_seed = "seed" in getattr(DETECTORS[name], "Settings").model_fields
+        first = values.get("seed", 0)
+        for seed in range(first, first + (seeds if has_seed else 1)):
+            own = {**values, "seed": seed} if has_seed else values
+            fitted[f"{name}/{seed}"] = build(name, own).fit(windows, validation)
+    return fitted
+
+
+def calibrate_all(
+    detectors: Detectors, validation: Windows, settings: ThresholdSettings
+) -> Calibration:
+    """Find every detector's threshold and ranking on validation windows alone."""
+    thresholds, quality = {}, {}
+    faulty = validation.faulty
+    for name, detector in detectors.items():
+        scores = detector.score(validation)
+        thresholds[name] = calibrate(scores, faulty, validation.assets, settings)
+        known = faulty.any() and np.isfinite(scores).all()
+        quality[name] = float(average_precision_score(faulty, scores)) if known else 0.0
+    return Calibration(thresholds=thresholds, validation_pr_auc=quality)

@@ -1,0 +1,113 @@
+"""The MATTS diagnoser: name the fault from the latent vector that stage one left."""
+
+from collections.abc import Callable
+from typing import Self
+
+import numpy as np
+import torch
+from sklearn.metrics import f1_score
+from torch import Tensor
+
+from matts.domain import BadInputError, Floats, State, Windows
+from matts.losses import class_balance, fault_loss, fault_targets
+from matts.models.fault_classifier import FaultClassifier
+from matts.models.lstm_autoencoder import LstmEncoder
+from matts.tensors import load_weights, map_windows, weights_of
+from matts.training import Epoch, TrainingSettings, train
+from matts.windows import Scaler
+
+
+class LatentDiagnoser:
+    """Tell the faults apart by a small network on a frozen encoder's view of the windows."""
+
+    def __init__(
+        self,
+        encoder: LstmEncoder,
+        scaler: Scaler,
+        training: TrainingSettings,
+        weight: float = 1.0,
+        classifier: FaultClassifier | None = None,
+    ) -> None:
+        self.encoder = encoder
+        self.scaler = scaler
+        self.training = training
+        self.weight = weight  # of the loss; it matters to the clipping of gradients
+        self.trained = classifier  # trained jointly with the encoder, taken over as it is
+        self.history: list[Epoch] = []
+
+    def fit(self, windows: Windows, validation: Windows) -> Self:
+        """Learn from the anomalous windows, stop by the anomalous validation windows."""
+        if self.trained is not None:
+            self.classifier = self.trained
+            return self
+        anomalous, held_out = windows.where(windows.faulty), validation.where(validation.faulty)
+        if not len(anomalous):
+            msg = f"a diagnoser needs anomalous windows to learn from, got none in {len(windows)}"
+            raise BadInputError(msg)
+        torch.manual_seed(self.training.seed)
+        self.classifier = FaultClassifier(self.encoder.latent, len(windows.fault_names))
+        name = f"diagnoser, seed {self.training.seed}"
+        loss, judge = self._loss(anomalous), lambda: self._judge(held_out)
+        self.history = train(self.classifier, loss, len(anomalous), judge, self.training, name)
+        return self
+
+    def _loss(self, anomalous: Windows) -> Callable[[Tensor], dict[str, Tensor]]:
+        """The weighted cross-entropy of a batch, given the indices of its windows."""
+        latent = torch.from_numpy(self._latent(anomalous))
+        targets, balance = fault_targets(anomalous.faults), class_balance(anomalous.faults)
+        return lambda batch: {
+            "fault": self.weight
+            * fault_loss(self.classifier(latent[batch]), targets[batch], balance)
+        }
+
+    def _judge(self, held_out: Windows) -> float:
+        """Macro F1 over every fault, on anomalous windows; a hit on either of two faults counts."""
+        if not len(held_out):
+            return 0.0
+        predicted = self.probabilities(held_out).argmax(axis=1)
+        hit = held_out.faults[np.arange(len(held_out)), predicted]
+        truth = np.where(hit, predicted, held_out.classes - 1)
+        every = list(range(len(held_out.fault_names)))
+        return float(f1_score(truth, predicted, labels=every, average="macro", zero_division=0))
+
+    def _latent(self, windows: Windows) -> Floats:
+        return map_windows(windows, self.scaler, self.encoder, self.encoder)
+
+    def probabilities(self, windows: Windows) -> Floats:
+        """Give each fault a probability: [N, K]."""
+        return map_windows(windows, self.scaler, self.encoder, self._softmax)
+
+    def _softmax(self, values: Tensor) -> Tensor:
+        """[N, T, F] -> [N, K]."""
+        logits: Tensor = self.classifier(self.encoder(values))
+        return logits.double().softmax(dim=1)
+
+    def state(self) -> State:
+        """Encoder, classifier, scale, and how training went."""
+        arrays = {
+            **weights_of(self.encoder, "encoder."),
+            **weights_of(self.classifier, "classifier."),
+            **self.scaler.arrays,
+        }
+        config = {
+            "encoder": self.encoder.shape,
+            "weight": self.weight,
+            "joint": self.trained is not None,
+            "training": self.training.model_dump(),
+            "history": self.history,
+        }
+        return State(arrays, config)
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Rebuild a fitted diagnoser."""
+        config, arrays = state.config, state.arrays
+        encoder = LstmEncoder(**config["encoder"]).eval()
+        load_weights(encoder, arrays, "encoder.")
+        classifier = FaultClassifier(encoder.latent, len(arrays["classifier.layers.2.bias"])).eval()
+        load_weights(classifier, arrays, "classifier.")
+        scaler, training = Scaler.from_arrays(arrays), TrainingSettings(**config["training"])
+        joint = classifier if config["joint"] else None
+        diagnoser = cls(encoder, scaler, training, config["weight"], joint)
+        diagnoser.classifier, diagnoser.history = classifier, config["history"]
+        return diagnoser

@@ -1,0 +1,117 @@
+"""Detection metrics: of the ranking, of readings, of events and of false alarms.
+
+Nothing is point-adjusted. A metric that does not exist is None, which JSON holds as null.
+"""
+
+import numpy as np
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from matts.domain import BadInputError, Bools, Floats, Ints
+from matts.evaluate.runs import runs
+from matts.evaluate.vus import MAX_BUFFER, vus_pr
+
+Metrics = dict[str, float | None]
+
+
+def detection_metrics(
+    scores: Floats,
+    alerts: Bools,
+    faulty: Bools,
+    segments: Ints | None = None,
+    *,
+    max_buffer: int = MAX_BUFFER,
+) -> Metrics:
+    """Every detection metric of N readings, from arrays [N]; no segments means one segment."""
+    segments = np.zeros(len(faulty), np.int64) if segments is None else segments
+    _check(scores, alerts, faulty, segments)
+    return {
+        **_ranking(scores, faulty),
+        "vus_pr": vus_pr(faulty, scores, segments=segments, max_buffer=max_buffer),
+        **_points(alerts, faulty),
+        **_events(alerts, faulty, segments),
+        **_false_alarms(alerts, faulty, segments),
+    }
+
+
+def _ranking(scores: Floats, faulty: Bools) -> Metrics:
+    """Areas under the curves over all thresholds; ROC needs healthy readings too."""
+    return {
+        "pr_auc": float(average_precision_score(faulty, scores)) if faulty.any() else None,
+        "roc_auc": float(roc_auc_score(faulty, scores)) if 0 < faulty.mean() < 1 else None,
+    }
+
+
+def _points(alerts: Bools, faulty: Bools) -> Metrics:
+    """Each reading judged alone."""
+    hits = int((alerts & faulty).sum())
+    precision, recall = _ratio(hits, alerts.sum()), _ratio(hits, faulty.sum())
+    return {
+        "accuracy": float((alerts == faulty).mean()),
+        "precision": precision,
+        "recall": recall,
+        "f1": _f1(precision, recall),
+    }
+
+
+def _events(alerts: Bools, faulty: Bools, segments: Ints) -> Metrics:
+    """Each event found or missed, each run of alerts right or wrong, and the delay in readings."""
+    events, alarms = runs(faulty, segments), runs(alerts, segments)
+    delays = _delays(alerts, events)
+    precision = _ratio(_touching(alarms, faulty).sum(), len(alarms))
+    recall = _ratio(len(delays), len(events))
+    return {
+        "event_precision": precision,
+        "event_recall": recall,
+        "event_f1": _f1(precision, recall),
+        "events": len(events),
+        "events_found": len(delays),
+        "events_missed": len(events) - len(delays),
+        "delay_median": float(np.median(delays)) if len(delays) else None,
+        "delay_p95": float(np.percentile(delays, 95)) if len(delays) else None,
+    }
+
+
+def _false_alarms(alerts: Bools, faulty: Bools, segments: Ints) -> Metrics:
+    """Healthy readings alerted, and runs of alerts that touch no event, per 1,000 readings."""
+    wrong = ~_touching(runs(alerts, segments), faulty)
+    return {
+        "false_alerts_per_1000": 1000 * float((alerts & ~faulty).mean()),
+        "false_alarms_per_1000": 1000 * float(wrong.sum()) / len(faulty),
+    }
+
+
+def _delays(alerts: Bools, events: Ints) -> Ints:
+    """Readings from each found event's start to its first alert: 0 is at once, misses left out."""
+    starts, stops = events.T
+    alerted = np.append(np.flatnonzero(alerts), len(alerts))
+    first = alerted[np.searchsorted(alerted, starts)]
+    return np.asarray((first - starts)[first < stops])
+
+
+def _touching(spans: Ints, flags: Bools) -> Bools:
+    """Whether each span [M, 2] holds a flagged reading: [M]."""
+    flagged_before = np.r_[0, np.cumsum(flags)]
+    starts, stops = spans.T
+    return np.asarray(flagged_before[stops] > flagged_before[starts])
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def _f1(precision: float | None, recall: float | None) -> float | None:
+    """Harmonic mean; None without a fault to find, 0 where nothing or only wrong was alerted."""
+    if recall is None:
+        return None
+    return 2 * precision * recall / (precision + recall) if precision and recall else 0.0
+
+
+def _check(scores: Floats, alerts: Bools, faulty: Bools, segments: Ints) -> None:
+    shapes = [list(array.shape) for array in (scores, alerts, faulty, segments)]
+    if not len(faulty) or any(shape != [len(faulty)] for shape in shapes):
+        msg = f"scores, alerts, faulty and segments must be [N] each, N >= 1, got {shapes}"
+        raise BadInputError(msg)
+    if not np.isfinite(scores).all():
+        first = int(np.flatnonzero(~np.isfinite(scores))[0])
+        msg = f"scores must be finite, got {scores[first]} at reading {first}"
+        raise BadInputError(msg)

@@ -1,0 +1,263 @@
+"""Raw tables become checked readings: the only place that knows raw column names.
+
+text cells -> `check` -> typed table -> `to_readings` -> Readings
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
+from matts.domain import BadInputError, Bools, Ints, Readings
+from matts.simulate.tandem_mill import LABELS, SENSORS, MillSettings, simulate_tandem_mill
+
+Layout = Literal["tcm5", "plain"]
+
+FEWEST = 2  # rows
+CONTEXT = ("asset", "segment")  # columns that say whose readings these are
+LABEL = re.compile(r"Anomaly_(?P<fault>.+?)(_(?P<stand>\d+))?")
+TRUTH = {"True": True, "true": True, "1": True, "False": False, "false": False, "0": False}
+
+# What a cold mill can show at all: lowest, highest, unit. Far wider than any one mill; a gap may
+# be set below contact, and a drive may brake.
+RANGES = {
+    "thickness": (0.05, 10.0, "mm"),
+    "width": (100.0, 3_000.0, "mm"),
+    "ys": (50.0, 2_000.0, "MPa"),
+    "work_roll_diam": (100.0, 1_500.0, "mm"),
+    "work_roll_mileage": (0.0, 1_000.0, "km"),
+    "reduction": (0.0, 0.95, ""),
+    "tension": (0.0, 5e6, "N"),
+    "roll_speed": (0.0, 60.0, "m/s"),
+    "force": (0.0, 1e8, "N"),
+    "torque": (-2e6, 2e6, "Nm"),
+    "gap": (-5.0, 15.0, "mm"),
+    "motor_power": (-5e4, 5e4, "kW"),
+}
+
+
+class IngestSettings(BaseModel, frozen=True, extra="forbid"):
+    """Where the readings come from: a file, or a machine that we can run for free."""
+
+    file: str
+    layout: Layout = "tcm5"
+    simulate: MillSettings | None = None  # what to run where the file does not exist
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """Checked readings, the fault episodes in them and where both come from."""
+
+    readings: pd.DataFrame
+    episodes: pd.DataFrame
+    source: Literal["real", "simulated"]
+
+
+class Columns(NamedTuple):
+    """The column names of a table, by what they hold."""
+
+    context: list[str]
+    sensors: list[str]
+    labels: list[str]
+
+
+def get_readings(raw: pd.DataFrame | None, settings: IngestSettings) -> Ingested:
+    """Check the labelled file that was read as text, or simulate where there is none."""
+    if raw is not None:
+        readings = _check_file(raw, settings)
+        return Ingested(readings, find_episodes(readings), "real")
+    if settings.simulate is not None:
+        run = simulate_tandem_mill(settings.simulate)
+        return Ingested(run.readings, run.episodes, "simulated")
+    msg = f"{settings.file} is needed, or settings to simulate it, and there is neither"
+    raise BadInputError(msg)
+
+
+def check(raw: pd.DataFrame, layout: Layout, *, labels_needed: bool = True) -> pd.DataFrame:
+    """Turn a table of text cells into float64 sensors and bool labels, in the layout's order.
+
+    Without `labels_needed` the labels may be absent, all of them together: then they are absent
+    from what comes back, too.
+
+    Raises:
+        BadInputError: one sentence about the first thing wrong, with its line and column.
+    """
+    names = raw.columns.tolist()
+    _refuse_unreadable(raw, names)
+    choose = _tcm5_columns if layout == "tcm5" else _plain_columns
+    columns = choose(names, labels_needed=labels_needed)
+    ranges = [RANGES[_quantity(name)] for name in columns.sensors] if layout == "tcm5" else None
+    words = raw[columns.context].reset_index(drop=True)
+    _refuse_cells(words, (words == "").to_numpy(), ["a name"] * len(columns.context))
+    numbers = _numbers(raw[columns.sensors], ranges)
+    truths = _truths(raw[columns.labels])
+    return pd.concat([words, numbers, truths], axis=1)
+
+
+def to_readings(table: pd.DataFrame) -> Readings:
+    """Split a typed table into sensors, faults (at any stand) and unbroken segments.
+
+    >>> table = pd.DataFrame({"force": [1.0, 2.0], "Anomaly_Bearing_2": [False, True]})
+    >>> to_readings(table).fault_names, to_readings(table).faults.tolist()
+    (('Bearing',), [[False], [True]])
+    """
+    columns = _split(table.columns.tolist())
+    stands: dict[str, list[str]] = {}
+    for label in columns.labels:
+        stands.setdefault(_fault_and_stand(label)[0], []).append(label)
+    faults = np.zeros((len(table), len(stands)), np.bool_)
+    for k, labels in enumerate(stands.values()):
+        faults[:, k] = table[labels].to_numpy(np.bool_).any(axis=1)
+    return Readings(
+        values=table[columns.sensors].to_numpy(np.float64),
+        faults=faults,
+        segments=_segments(table[columns.context]),
+        sensors=tuple(columns.sensors),
+        fault_names=tuple(stands),
+        labelled=bool(columns.labels),
+    )
+
+
+def same_sensors(readings: Readings, sensors: Sequence[str]) -> Readings:
+    """The readings in the order of the sensors that a model knows: no fewer, no more."""
+    _refuse_misfits(readings.sensors, sensors, sensors, "the sensors do not fit the model")
+    order = [readings.sensors.index(name) for name in sensors]
+    return replace(readings, values=readings.values[:, order], sensors=tuple(sensors))  # noqa: PD011
+
+
+def find_episodes(table: pd.DataFrame) -> pd.DataFrame:
+    """One row for every run of True in a label column; which sensors show it nobody knows."""
+    runs: list[tuple[object, ...]] = []
+    for label in _split(table.columns.tolist()).labels:
+        edges = np.diff(table[label].to_numpy(np.int8), prepend=0, append=0)
+        firsts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+        runs += [(*_fault_and_stand(label), *run, []) for run in zip(firsts, ends - 1, strict=True)]
+    columns = ["fault", "stand", "first_coil", "last_coil", "sensors"]
+    episodes = pd.DataFrame(runs, columns=columns)
+    episodes = episodes.sort_values(["first_coil", "stand", "fault"], ignore_index=True)
+    episodes.insert(0, "episode", np.arange(len(episodes)))
+    return episodes
+
+
+def _check_file(raw: pd.DataFrame, settings: IngestSettings) -> pd.DataFrame:
+    try:
+        return check(raw, settings.layout)
+    except BadInputError as error:
+        msg = f"{settings.file}: {error}"
+        raise BadInputError(msg) from error
+
+
+def _refuse_unreadable(raw: pd.DataFrame, names: list[str]) -> None:
+    """Refuse what pandas reads without a word: no rows, too many cells, odd headers."""
+    problem = ""
+    if len(raw) < FEWEST:
+        problem = f"readings need at least {FEWEST} rows below the header, got {len(raw)}"
+    elif not pd.api.types.is_integer_dtype(raw.index):
+        problem = f"the header names {len(names)} columns, but the rows have more cells than that"
+    for i, name in enumerate(names):
+        first = re.sub(r"\.\d+$", "", name)  # pandas calls a second `x` `x.1` …
+        if first in names[:i]:
+            problem = f"a column may come only once, but {first} comes again"
+        elif re.fullmatch(r"\s*|Unnamed: \d+", name):  # … and a column without a name so
+            problem = f"every column needs a name, but column {i + 1} has none"
+    if problem:
+        raise BadInputError(problem)
+
+
+def _tcm5_columns(names: list[str], *, labels_needed: bool) -> Columns:
+    labels = [*LABELS] if labels_needed or not set(LABELS).isdisjoint(names) else []
+    known = [*SENSORS, *LABELS]
+    _refuse_misfits(names, [*SENSORS, *labels], known, "the columns do not fit the tcm5 layout")
+    return Columns([], [*SENSORS], labels)
+
+
+def _plain_columns(names: list[str], *, labels_needed: bool) -> Columns:
+    columns = _split(names)
+    if not columns.sensors:
+        msg = f"at least one sensor column is needed, got only {', '.join(names)}"
+        raise BadInputError(msg)
+    if labels_needed and not columns.labels:
+        msg = f"a column Anomaly_<fault> or Anomaly_<fault>_<n> is needed, got {', '.join(names)}"
+        raise BadInputError(msg)
+    return columns
+
+
+def _split(names: Sequence[str]) -> Columns:
+    context = [name for name in CONTEXT if name in names]
+    labels = [name for name in names if LABEL.fullmatch(name)]
+    return Columns(context, [n for n in names if n not in {*context, *labels}], labels)
+
+
+def _refuse_misfits(
+    came: Sequence[str], needed: Sequence[str], known: Sequence[str], problem: str
+) -> None:
+    """Name every column that is missing and every one that is unknown, with what it may mean."""
+    missing = [name for name in needed if name not in came]
+    unknown = [_suggest(name, missing or known) for name in came if name not in known]
+    if len(missing) == len(needed):
+        missing = [f"all {len(needed)}"]
+    parts = [f"missing: {', '.join(missing)}"] * bool(missing)
+    parts += [f"unknown: {', '.join(unknown)}"] * bool(unknown)
+    if parts:
+        msg = f"{problem}, {'; '.join(parts)}"
+        raise BadInputError(msg)
+
+
+def _suggest(name: str, known: Sequence[str]) -> str:
+    nearest = get_close_matches(name, known, n=1)
+    return f"{name} (did you mean {nearest[0]}?)" if nearest else name
+
+
+def _quantity(name: str) -> str:
+    """What a sensor measures, without the place: `force_3` is a force."""
+    return re.sub(r"_(\d|entry|exit)$", "", name)
+
+
+def _fault_and_stand(label: str) -> tuple[str, int]:
+    """`Anomaly_Bearing_2` is a Bearing fault at stand 2; stand 0 is the whole machine."""
+    match = LABEL.fullmatch(label)
+    return (match["fault"], int(match["stand"] or 0)) if match else (label, 0)
+
+
+def _numbers(
+    cells: pd.DataFrame, ranges: Sequence[tuple[float, float, str]] | None
+) -> pd.DataFrame:
+    """Text cells as float64: pandas refuses odd spellings, and float() reads to the last bit."""
+    read = cells.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
+    bad = ~np.isfinite(read)
+    needs = ["a finite number"] * read.shape[1]
+    if ranges:
+        lowest, highest = (np.array([r[side] for r in ranges]) for side in (0, 1))
+        bad |= (read < lowest) | (read > highest)
+        needs = [f"a number from {low:g} to {high:g} {unit}".strip() for low, high, unit in ranges]
+    _refuse_cells(cells, bad, needs)
+    return pd.DataFrame(cells.to_numpy(np.float64), columns=cells.columns)
+
+
+def _truths(cells: pd.DataFrame) -> pd.DataFrame:
+    read = cells.apply(lambda column: column.map(TRUTH)).to_numpy(np.object_)
+    _refuse_cells(cells, pd.isna(read), ["True or False"] * read.shape[1])
+    return pd.DataFrame(read.astype(np.bool_), columns=cells.columns)
+
+
+def _refuse_cells(cells: pd.DataFrame, bad: Bools, needs: Sequence[str]) -> None:
+    """Name the first cell marked bad [R, C], and what its column needs."""
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        cell = str(cells.iloc[row, column])
+        came = f"'{cell}'" if cell else "nothing"
+        place = f"{cells.columns[column]} in data row {row + 1} (line {row + 2} of the file)"
+        msg = f"{place} needs {needs[column]}, got {came}"
+        raise BadInputError(msg)
+
+
+def _segments(context: pd.DataFrame) -> Ints:
+    """Number the unbroken runs of equal context: [R], counting from 0."""
+    keys = context.to_numpy(np.object_)
+    breaks = (keys[1:] != keys[:-1]).any(axis=1)
+    return np.append(0, np.cumsum(breaks)).astype(np.int64)

@@ -1,0 +1,1 @@
+"""matts at run time: readings come, verdicts go. No Kedro here, only what training left."""

@@ -1,0 +1,172 @@
+"""The one training loop: Adam, clipping, a schedule, early stopping, progress with ETA."""
+
+import copy
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from matts.domain import BadInputError
+
+log = logging.getLogger(__name__)
+
+Loss = Callable[[Tensor], Mapping[str, Tensor]]  # indices of a batch [B] -> weighted terms
+Judge = Callable[[], float]  # the network as it is -> a validation figure, higher is better
+Epoch = dict[str, float]  # the loss terms, the validation figure, the learning rate, the seconds
+
+
+class ScheduleSettings(BaseModel):
+    """How the learning rate falls: by `factor` every `every` epochs (step), in half a cosine
+    over all epochs (cosine), or by `factor` after `every` epochs without gain (plateau)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["none", "step", "cosine", "plateau"] = "none"
+    every: int = Field(10, ge=1)
+    factor: float = Field(0.5, gt=0, lt=1)
+
+
+class TrainingSettings(BaseModel):
+    """How fast to go and when to stop."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: int = Field(1000, ge=0, le=100_000)
+    patience: int = Field(10, ge=1)
+    batch_size: int = Field(4, ge=1)
+    learning_rate: float = Field(5e-4, gt=0, lt=1)
+    weight_decay: float = Field(0.0, ge=0, lt=1)
+    clip: float = Field(1.0, gt=0)
+    schedule: ScheduleSettings = ScheduleSettings()
+    seed: int = Field(0, ge=0)
+    device: Literal["auto", "cpu", "cuda"] = "cpu"
+    log_every: int = Field(5, ge=1)
+    save_every: int = Field(0, ge=0)  # 0: keep no weights of a training under way
+    save_folder: str = "data/06_models/under_way"
+
+
+def pick_device(name: str) -> torch.device:
+    """The device of that name; `auto` takes the GPU where there is one."""
+    if name == "cuda" and not torch.cuda.is_available():
+        msg = "training.device=cuda needs a GPU that torch can use, and there is none"
+        raise BadInputError(msg)
+    found = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(found if name == "auto" else name)
+
+
+def train(
+    network: nn.Module,
+    loss: Loss,
+    count: int,
+    judge: Judge,
+    settings: TrainingSettings,
+    name: str = "network",
+) -> list[Epoch]:
+    """Train in place over `count` examples, keep the best weights, return what each epoch gave.
+
+    The sum of the loss terms is minimised; training ends when the judge has seen no gain for
+    `patience` epochs. The order of the examples depends on the seed alone.
+    """
+    order = torch.Generator().manual_seed(settings.seed)
+    optimizer = torch.optim.Adam(
+        network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
+    adjust = _schedule(optimizer, settings)
+    history: list[Epoch] = []
+    best = copy.deepcopy(network.state_dict())
+    with tqdm(total=settings.epochs, desc=name, unit="epoch", disable=None, leave=False) as bar:
+        while len(history) < settings.epochs and epochs_since_best(history) < settings.patience:
+            started = time.perf_counter()
+            terms = _one_epoch(network, optimizer, loss, torch.randperm(count, generator=order), settings)
+            network.eval()
+            with torch.no_grad():
+                figure = judge()
+            rate = optimizer.param_groups[0]["lr"]
+            seconds = time.perf_counter() - started
+            history.append({**terms, "validation": figure, "rate": rate, "seconds": seconds})
+            if epochs_since_best(history) == 0:
+                best = copy.deepcopy(network.state_dict())
+            adjust(figure)
+            _tell(bar, history, settings, name)
+            _save(network, len(history), settings, name)
+    network.load_state_dict(best)
+    network.eval()
+    return history
+
+
+def _one_epoch(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    loss: Loss,
+    order: Tensor,
+    settings: TrainingSettings,
+) -> dict[str, float]:
+    """One pass over the examples; the mean of each loss term."""
+    network.train()
+    sums: dict[str, Tensor] = {}
+    batches = torch.split(order, settings.batch_size)
+    parameters = list(network.parameters())
+    for batch in batches:
+        optimizer.zero_grad()
+        terms = loss(batch)
+        total = torch.stack(list(terms.values())).sum()
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(parameters, settings.clip)
+        optimizer.step()
+        for term, value in terms.items():
+            sums[term] = sums.get(term, 0.0) + value.detach()
+    return {term: float(value) / len(batches) for term, value in sums.items()}
+
+
+def epochs_since_best(history: list[Epoch]) -> int:
+    """How many epochs ago the validation figure was last better than ever before.
+
+    >>> epochs_since_best([{"validation": figure} for figure in (0.1, 0.7, 0.7, 0.5)])
+    2
+    """
+    figures = [epoch["validation"] for epoch in history]
+    return len(figures) - 1 - figures.index(max(figures)) if figures else 0
+
+
+def _schedule(
+    optimizer: torch.optim.Optimizer, settings: TrainingSettings
+) -> Callable[[float], None]:
+    """What to do with the learning rate after an epoch that gave a validation figure."""
+    plan, lr = settings.schedule, torch.optim.lr_scheduler
+    if plan.kind == "plateau":
+        plateau = lr.ReduceLROnPlateau(optimizer, "max", plan.factor, plan.every - 1)
+        return plateau.step
+    if plan.kind == "step":
+        step = lr.StepLR(optimizer, plan.every, plan.factor)
+        return lambda _: step.step()
+    if plan.kind == "cosine":
+        cosine = lr.CosineAnnealingLR(optimizer, max(settings.epochs, 1))
+        return lambda _: cosine.step()
+    return lambda _: None
+
+
+def _tell(bar: "tqdm[None]", history: list[Epoch], settings: TrainingSettings, name: str) -> None:
+    """Show where training stands; the ETA is the earliest end, if nothing improves any more."""
+    latest = history[-1]
+    bar.total = min(settings.epochs, len(history) - epochs_since_best(history) + settings.patience)
+    bar.set_postfix({term: f"{value:.4g}" for term, value in latest.items() if term != "seconds"})
+    bar.update()
+    if len(history) % settings.log_every == 0:
+        figures = ", ".join(f"{term} {value:.4g}" for term, value in latest.items())
+        log.info("%s: epoch %d: %s", name, len(history), figures)
+
+
+def _save(network: nn.Module, epoch: int, settings: TrainingSettings, name: str) -> None:
+    """Leave the weights of a long training on disk now and then, should it be cut short."""
+    if settings.save_every and epoch % settings.save_every == 0:
+        from safetensors.torch import save_file  # noqa: PLC0415
+
+        folder = Path(settings.save_folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(network.state_dict(), folder / f"{name.replace(' ', '_')}_{epoch:04d}.safetensors")

@@ -1,0 +1,143 @@
+"""Readings in, windows out: labels, the split in time, and the scale of each sensor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from matts.domain import BadInputError, Bools, Floats, Ints, Readings, Windows
+
+
+class SplitSettings(BaseModel):
+    """The shares of the record, in the order of time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    train: float = Field(0.7, gt=0, lt=1)
+    validation: float = Field(0.1, gt=0, lt=1)
+    test: float = Field(0.2, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _shares_are_a_whole(self) -> Self:
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-6:  # noqa: PLR2004
+            msg = f"the shares of train, validation and test must add up to 1, got {total:.4g}"
+            raise ValueError(msg)
+        return self
+
+
+class WindowSettings(BaseModel):
+    """How readings are cut into windows, and which fault a window is given.
+
+    `label: last` gives a window the faults of its last reading, `any` those of all its readings.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    length: int = Field(5, ge=1, le=10_000)
+    stride: int = Field(1, ge=1, le=10_000)
+    label: Literal["last", "any"] = "last"
+    split: SplitSettings = SplitSettings()
+
+
+@dataclass(frozen=True)
+class Split:
+    """The three parts of a record, the past first."""
+
+    train: Windows
+    validation: Windows
+    test: Windows
+
+
+def slide(readings: Readings, settings: WindowSettings, offset: int = 0) -> Windows:
+    """Cut readings into windows that never cross a segment.
+
+    >>> none = np.zeros((4, 1), bool)
+    >>> readings = Readings(np.zeros((4, 1)), none, np.array([0, 0, 1, 1]), ("force",), ("Bearing",))
+    >>> slide(readings, WindowSettings(length=2)).last.tolist()
+    [1, 3]
+    """
+    length = settings.length
+    if len(readings) < length:
+        msg = f"a window of {length} readings needs at least {length}, got {len(readings)}"
+        raise BadInputError(msg)
+    last = np.arange(length - 1, len(readings), settings.stride)
+    within = readings.segments[last] == readings.segments[last - (length - 1)]
+    return Windows(
+        rows=readings.values,
+        row_faults=_spread_back(readings, length) if settings.label == "any" else readings.faults,
+        last=last[within],
+        length=length,
+        sensors=readings.sensors,
+        fault_names=readings.fault_names,
+        offset=offset,
+    )
+
+
+def _spread_back(readings: Readings, length: int) -> Bools:
+    """[R, K]: the faults of the last `length` readings up to each row."""
+    padded = np.concatenate([np.zeros_like(readings.faults[: length - 1]), readings.faults])
+    return np.asarray(sliding_window_view(padded, length, axis=0).any(axis=-1))
+
+
+def split_in_time(readings: Readings, settings: WindowSettings) -> Split:
+    """Split into past, present and future, with a gap of one reading less than a window."""
+    gap = settings.length - 1
+    count, shares = len(readings), settings.split
+    first_cut = round(count * shares.train)
+    second_cut = round(count * (shares.train + shares.validation))
+    borders = ((0, first_cut), (first_cut + gap, second_cut), (second_cut + gap, count))
+    parts = (slide(readings.rows(*border), settings, border[0]) for border in borders)
+    return Split(*parts)
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """One mean and one spread a sensor, from the readings that training may see."""
+
+    mean: Floats  # [F]
+    spread: Floats  # [F], 1 for a sensor that never moves
+
+    @classmethod
+    def fit(cls, rows: Floats) -> Self:
+        """Measure mean and standard deviation of each sensor: [R, F] -> scaler."""
+        spread = rows.std(axis=0)
+        still = spread <= 1e-9 * np.maximum(np.abs(rows).max(axis=0), 1e-30)
+        return cls(rows.mean(axis=0), np.where(still, 1.0, spread))
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The scaler that `arrays` gave."""
+        return cls(arrays["mean"], arrays["spread"])
+
+    @property
+    def arrays(self) -> dict[str, Floats]:
+        """Mean and spread by name, to be kept with a model."""
+        return {"mean": self.mean, "spread": self.spread}
+
+    def __call__(self, rows: Floats) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """[..., F] in units of the machine -> [..., F] in spreads from the mean."""
+        return np.asarray((rows - self.mean) / self.spread, np.float32)
+
+
+def count_faults(windows: Windows) -> dict[str, int]:
+    """How many windows there are of each class; a window with two faults counts in both.
+
+    >>> readings = Readings(np.zeros((2, 1)), np.eye(2, dtype=bool), np.zeros(2), ("f",), ("A", "B"))
+    >>> count_faults(slide(readings, WindowSettings(length=1)))
+    {'Healthy': 0, 'A': 1, 'B': 1}
+    """
+    counts = windows.faults.sum(axis=0).tolist()
+    return {
+        "Healthy": int((~windows.faulty).sum()),
+        **dict(zip(windows.fault_names, counts, strict=True)),
+    }
+
+
+def spans(windows: Windows) -> Ints:
+    """[N, 2]: the first and last reading of each window in the whole record."""
+    return np.stack([windows.positions - windows.length + 1, windows.positions], axis=1)
