@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from click import ClickException
 from kedro.config import MissingConfigException, OmegaConfigLoader
 from omegaconf import OmegaConf
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,10 +34,6 @@ class Parameters(BaseModel):
     threshold: ThresholdSettings
     baselines: BaselineSettings
     evaluate: EvaluateSettings
-
-
-class ParameterError(ClickException, BadInputError):
-    """A parameter cannot be used; on the command line its message is all that is shown."""
 
 
 class DatasetConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
@@ -73,7 +68,7 @@ class DatasetConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
             return self["dataset_parameters"]
         except MissingConfigException:
             msg = f"there is no dataset {self.dataset!r}: choose one of {', '.join(known)}"
-            raise ParameterError(msg) from None
+            raise BadInputError(msg) from None
 
     def _parameter(self, path: str) -> Any:
         """The value of a parameter by its dotted name, for the catalog."""
@@ -85,7 +80,7 @@ def check_parameters(parameters: Any) -> Parameters:
     try:
         return Parameters.model_validate(parameters)
     except ValidationError as error:
-        raise ParameterError("; ".join(explain(each) for each in error.errors()[:3])) from None
+        raise BadInputError("; ".join(explain(each) for each in error.errors()[:3])) from None
 
 
 def explain(error: ErrorDetails) -> str:

@@ -11,9 +11,16 @@ from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from kedro_datasets.plotly import JSONDataset as PlotlyDataset
 from kedro_datasets.text import TextDataset
 
-from matts.domain import BadInputError, State, Windows
+from matts.domain import BadInputError, Windows
 from matts.files import replacing
-from matts.serve.artifacts import load_models, load_states, save_models, save_states
+from matts.serve.artifacts import (
+    load_models,
+    load_states,
+    save_models,
+    save_states,
+    windows_from_state,
+    windows_to_state,
+)
 
 
 class _Whole:
@@ -103,20 +110,11 @@ class WindowsFile(_File):
     def load(self) -> Windows:
         """Read them."""
         state = load_states(self.path)["windows"]
-        config = {**state.config, "sensors": tuple(state.config["sensors"])}
-        config["fault_names"] = tuple(config["fault_names"])
-        return Windows(**state.arrays, **config)
+        return windows_from_state(state)
 
     def save(self, data: Windows) -> None:
         """Write them."""
-        arrays = {"rows": data.rows, "row_faults": data.row_faults, "last": data.last}
-        config = {
-            "length": data.length,
-            "sensors": data.sensors,
-            "fault_names": data.fault_names,
-            "offset": data.offset,
-        }
-        save_states(self.path, {"windows": State(arrays, config)})
+        save_states(self.path, {"windows": windows_to_state(data)})
 
 
 class Models(_File):

@@ -40,6 +40,7 @@ class Readings:
     sensors: tuple[str, ...]  # [F]
     fault_names: tuple[str, ...]  # [K], without the healthy class
     labelled: bool = True  # False where nobody knows the faults
+    assets: NDArray[np.str_] | None = None  # [R] the machine of each reading; None: there is one
 
     def __len__(self) -> int:
         return len(self.values)
@@ -52,6 +53,7 @@ class Readings:
             values=self.values[part],
             faults=self.faults[part],
             segments=self.segments[part],
+            assets=None if self.assets is None else self.assets[part],
         )
 
 
@@ -75,6 +77,8 @@ class Windows:
     sensors: tuple[str, ...]  # [F]
     fault_names: tuple[str, ...]  # [K]
     offset: int = 0  # the number of the first row in the whole record
+    segments: Ints | None = None  # [R], which unbroken run each row is of; None: there is one
+    row_assets: NDArray[np.str_] | None = None  # [R], the machine of each row; None: there is one
 
     def __post_init__(self) -> None:
         if self.rows.shape[1:] != (len(self.sensors),):
@@ -94,7 +98,7 @@ class Windows:
         """[N, T, F]: a view where the windows follow one another, else a copy."""
         every = sliding_window_view(self.rows, self.length, axis=0).transpose(0, 2, 1)
         first = self.last - (self.length - 1)
-        if len(first) and first[-1] - first[0] == len(first) - 1:
+        if len(first) and (np.diff(first) == 1).all():
             return every[first[0] : first[-1] + 1]
         return every[first]
 
@@ -122,6 +126,11 @@ class Windows:
     def positions(self) -> Ints:
         """[N]: where each window's last reading stands in the whole record."""
         return self.last + self.offset
+
+    @property
+    def assets(self) -> NDArray[np.str_] | None:
+        """[N]: the machine of each window, where there are several."""
+        return None if self.row_assets is None else self.row_assets[self.last]
 
     @property
     def healthy(self) -> Self:

@@ -3,11 +3,12 @@
 text cells -> `check` -> typed table -> `to_readings` -> Readings
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ from pydantic import BaseModel
 
 from matts.domain import BadInputError, Bools, Ints, Readings
 from matts.simulate.tandem_mill import LABELS, SENSORS, MillSettings, simulate_tandem_mill
+
+log = logging.getLogger(__name__)
 
 Layout = Literal["tcm5", "plain"]
 
@@ -57,6 +60,16 @@ class Ingested:
     episodes: pd.DataFrame
     source: Literal["real", "simulated"]
 
+    def describe(self, settings: IngestSettings) -> dict[str, Any]:
+        """Where the readings come from, for logs, reports and plots."""
+        log.info("%d %s readings", len(self.readings), self.source)
+        return {
+            "data_source": self.source,
+            "file": settings.file if self.source == "real" else None,
+            "readings": len(self.readings),
+            "episodes": len(self.episodes),
+        }
+
 
 class Columns(NamedTuple):
     """The column names of a table, by what they hold."""
@@ -69,7 +82,7 @@ class Columns(NamedTuple):
 def get_readings(raw: pd.DataFrame | None, settings: IngestSettings) -> Ingested:
     """Check the labelled file that was read as text, or simulate where there is none."""
     if raw is not None:
-        readings = _check_file(raw, settings)
+        readings = _check_file(raw, settings.file, settings.layout)
         return Ingested(readings, find_episodes(readings), "real")
     if settings.simulate is not None:
         run = simulate_tandem_mill(settings.simulate)
@@ -120,6 +133,7 @@ def to_readings(table: pd.DataFrame) -> Readings:
         sensors=tuple(columns.sensors),
         fault_names=tuple(stands),
         labelled=bool(columns.labels),
+        assets=table["asset"].to_numpy(np.str_) if "asset" in table else None,
     )
 
 
@@ -144,12 +158,24 @@ def find_episodes(table: pd.DataFrame) -> pd.DataFrame:
     return episodes
 
 
-def _check_file(raw: pd.DataFrame, settings: IngestSettings) -> pd.DataFrame:
+def check_input(raw: pd.DataFrame | None, path: str | None, layout: Layout) -> pd.DataFrame:
+    """Check a file to be scored, with labels or without."""
+    if raw is None:
+        came = f"there is no file {path}" if path else "none was named"
+        msg = f"inference needs a file, --params input=<csv>, and {came}"
+        raise BadInputError(msg)
+    return _check_file(raw, str(path), layout, labels_needed=False)
+
+
+def _check_file(
+    raw: pd.DataFrame, path: str, layout: Layout, *, labels_needed: bool = True
+) -> pd.DataFrame:
+    """Check a table and say of which file it is, should it be refused."""
     try:
-        return check(raw, settings.layout)
+        return check(raw, layout, labels_needed=labels_needed)
     except BadInputError as error:
-        msg = f"{settings.file}: {error}"
-        raise BadInputError(msg) from error
+        msg = f"{path}: {error}"
+        raise BadInputError(msg) from None
 
 
 def _refuse_unreadable(raw: pd.DataFrame, names: list[str]) -> None:

@@ -1,12 +1,13 @@
 """Kedro's settings; what is not named here is Kedro's default."""
 
 from matts.config import DatasetConfigLoader
-from matts.hooks import MlflowHooks, RunHooks
+from matts.hooks import MlflowHooks, RunLogHooks
 
-HOOKS = (RunHooks(), MlflowHooks())
+HOOKS = (RunLogHooks(), MlflowHooks())
 CONFIG_LOADER_CLASS = DatasetConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
+    "config_patterns": {"mlflow": ["mlflow*"]},
     "merge_strategy": {"parameters": "soft", "dataset_parameters": "soft"},
 }

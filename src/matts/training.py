@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -169,4 +170,5 @@ def _save(network: nn.Module, epoch: int, settings: TrainingSettings, name: str)
 
         folder = Path(settings.save_folder)
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(network.state_dict(), folder / f"{name.replace(' ', '_')}_{epoch:04d}.safetensors")
+        file = re.sub(r"\W+", "_", f"{name} epoch {epoch:04d}")
+        save_file(network.state_dict(), folder / f"{file}.safetensors")

@@ -67,6 +67,9 @@ def slide(readings: Readings, settings: WindowSettings, offset: int = 0) -> Wind
         raise BadInputError(msg)
     last = np.arange(length - 1, len(readings), settings.stride)
     within = readings.segments[last] == readings.segments[last - (length - 1)]
+    if not within.any():
+        msg = f"a window of {length} readings fits into none of the readings' segments"
+        raise BadInputError(msg)
     return Windows(
         rows=readings.values,
         row_faults=_spread_back(readings, length) if settings.label == "any" else readings.faults,
@@ -75,6 +78,8 @@ def slide(readings: Readings, settings: WindowSettings, offset: int = 0) -> Wind
         sensors=readings.sensors,
         fault_names=readings.fault_names,
         offset=offset,
+        segments=readings.segments,
+        row_assets=readings.assets,
     )
 
 
@@ -105,6 +110,9 @@ class Scaler:
     @classmethod
     def fit(cls, rows: Floats) -> Self:
         """Measure mean and standard deviation of each sensor: [R, F] -> scaler."""
+        if not len(rows):
+            msg = "a scale needs readings to be measured on, got none"
+            raise BadInputError(msg)
         spread = rows.std(axis=0)
         still = spread <= 1e-9 * np.maximum(np.abs(rows).max(axis=0), 1e-30)
         return cls(rows.mean(axis=0), np.where(still, 1.0, spread))
@@ -138,6 +146,25 @@ def count_faults(windows: Windows) -> dict[str, int]:
     }
 
 
-def spans(windows: Windows) -> Ints:
-    """[N, 2]: the first and last reading of each window in the whole record."""
-    return np.stack([windows.positions - windows.length + 1, windows.positions], axis=1)
+def describe(split: Split) -> dict[str, Any]:
+    """Where each part begins and ends in the record, and how many windows of each class it has."""
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    return {
+        name: {
+            "first_reading": int(windows.offset),
+            "last_reading": int(windows.offset + len(windows.rows) - 1),
+            "windows": len(windows),
+            "classes": count_faults(windows),
+            "several_faults": int((windows.faults.sum(axis=1) > 1).sum()),
+        }
+        for name, windows in parts.items()
+    }
+
+
+def schema_of(windows: Windows) -> dict[str, Any]:
+    """What a model fitted on these windows expects of readings, and which faults it knows."""
+    return {
+        "sensors": list(windows.sensors),
+        "fault_names": list(windows.fault_names),
+        "window": windows.length,
+    }

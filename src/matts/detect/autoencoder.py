@@ -1,7 +1,7 @@
 """The MATTS detector: an LSTM autoencoder whose latent vector a small head judges."""
 
 from collections.abc import Callable
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from matts.domain import Floats, State, Windows
 from matts.losses import class_balance, fault_loss, fault_targets, reconstruction_loss
 from matts.models.fault_classifier import FaultClassifier
 from matts.models.lstm_autoencoder import LstmAutoencoder
-from matts.tensors import WindowTensors, load_weights, map_windows, weights_of
+from matts.tensors import WindowTensors, count_parameters, load_weights, map_windows, weights_of
 from matts.training import Epoch, TrainingSettings, pick_device, train
 from matts.windows import Scaler
 
@@ -65,6 +65,8 @@ class AutoencoderDetector:
     ((60,), (60, 2))
     """
 
+    Settings: ClassVar = DetectorSettings
+
     def __init__(
         self, settings: DetectorSettings | None = None, training: TrainingSettings | None = None
     ) -> None:
@@ -83,6 +85,7 @@ class AutoencoderDetector:
             len(windows),
             lambda: self._judge(validation),
             self.training,
+            f"detector, seed {self.training.seed}",
         )
         parts.to("cpu")
         return self
@@ -129,7 +132,10 @@ class AutoencoderDetector:
         if self.settings.monitor == "pr_auc":
             return float(average_precision_score(validation.faulty, scores))
         alerts = scores > 0.5  # noqa: PLR2004
-        return float(f1_score(validation.faulty, alerts, average="macro", zero_division=0))
+        kinds = [False, True]
+        return float(
+            f1_score(validation.faulty, alerts, labels=kinds, average="macro", zero_division=0)
+        )
 
     def score(self, windows: Windows) -> Floats:
         """Score each window: [N]."""
@@ -171,6 +177,23 @@ class AutoencoderDetector:
         twin.network, twin.classifier, twin.scaler = self.network, self.classifier, self.scaler
         twin.history = getattr(self, "history", [])
         return twin
+
+    @property
+    def fault_weight(self) -> float:
+        """What the fault term of the loss counts, here or in stage two."""
+        return self.settings.weights.fault
+
+    @property
+    def joint_classifier(self) -> FaultClassifier | None:
+        """The diagnosis network, where it was trained along."""
+        return self.classifier if self.settings.joint else None
+
+    @property
+    def parameters(self) -> tuple[int, int]:
+        """How many are deployed (encoder, head, diagnosis network), and how many with decoder."""
+        parts = (self.network.encoder, self.network.head, self.classifier)
+        deployed = sum(map(count_parameters, parts))
+        return deployed, deployed + count_parameters(self.network.decoder)
 
     def state(self) -> State:
         """Weights, scale, settings, and how training went."""

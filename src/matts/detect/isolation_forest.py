@@ -11,6 +11,7 @@ from matts.domain import BadInputError, Floats, State, Windows
 from matts.windows import Scaler
 
 TRUSTED = ["sklearn.tree._tree.Tree"]  # its indices are checked by `within_bounds`
+LEAF = -1  # the left child of a node without children
 
 
 class IsolationForestSettings(BaseModel):
@@ -48,6 +49,8 @@ class IsolationForestDetector:
 
     def score(self, windows: Windows) -> Floats:
         """Score each window in (0, 1]: [N]."""
+        if not len(windows):
+            return np.zeros(0)
         return -np.asarray(self.forest.score_samples(self.scaler(windows.last_rows)))
 
     def contributions(self, windows: Windows) -> Floats:
@@ -73,11 +76,14 @@ class IsolationForestDetector:
 
 
 def within_bounds(forest: IsolationForest) -> IsolationForest:
-    """The forest, if every node points into its own tree and at a sensor that exists."""
+    """The forest, if every split looks at a sensor that exists and leads down its own tree."""
     for estimator in forest.estimators_:
         nodes = estimator.tree_
-        children = np.stack([nodes.children_left, nodes.children_right])
-        if children.max() >= nodes.node_count or nodes.feature.max() >= forest.n_features_in_:
+        splits = np.flatnonzero(nodes.children_left != LEAF)
+        sensors = nodes.feature[splits]
+        children = np.stack([nodes.children_left, nodes.children_right])[:, splits]
+        down = (children > splits) & (children < nodes.node_count)
+        if not (down.all() and ((sensors >= 0) & (sensors < forest.n_features_in_)).all()):
             msg = "the isolation forest's file is damaged: a node points out of its tree"
             raise BadInputError(msg)
     return forest

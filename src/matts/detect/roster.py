@@ -1,5 +1,7 @@
 """Who is fitted: the MATTS network once a seed, and every detector that it is set beside."""
 
+import time
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +15,7 @@ from matts.domain import Detector, Windows
 from matts.training import TrainingSettings
 
 Detectors = dict[str, Detector]  # by name and seed: "matts/0"
+Seconds = dict[str, float]  # how long each took to fit
 
 OTHER: dict[Score, Score] = {"head": "reconstruction", "reconstruction": "head"}
 
@@ -48,6 +51,15 @@ class Calibration(BaseModel):
     thresholds: dict[str, Threshold]
     validation_pr_auc: dict[str, float]
 
+    @classmethod
+    def join(cls, *trees: Mapping[str, Any]) -> Self:
+        """One calibration from those of several stages, as JSON holds them."""
+        parts = [cls.model_validate(tree) for tree in trees]
+        return cls(
+            thresholds={k: v for part in parts for k, v in part.thresholds.items()},
+            validation_pr_auc={k: v for part in parts for k, v in part.validation_pr_auc.items()},
+        )
+
     @property
     def best(self) -> str:
         """The detector with the best validation PR-AUC; the first of equals."""
@@ -71,16 +83,18 @@ def fit_matts(
     settings: DetectorSettings,
     training: TrainingSettings,
     seeds: int,
-) -> Detectors:
+) -> tuple[Detectors, Seconds]:
     """Train the network once a seed; each gives two detectors, by either of its scores."""
     fitted: Detectors = {}
+    seconds: Seconds = {}
+    other = OTHER[settings.score]
     for seed in range(training.seed, training.seed + seeds):
-        own = training.model_copy(update={"seed": seed})
+        own, started = training.model_copy(update={"seed": seed}), time.perf_counter()
         detector = AutoencoderDetector(settings, own).fit(windows, validation)
-        other = OTHER[settings.score]
-        fitted[f"matts/{seed}"] = detector
-        fitted[f"matts_{other}/{seed}"] = detector.rescored(other)
-    return fitted
+        pair = {f"matts/{seed}": detector, f"matts_{other}/{seed}": detector.rescored(other)}
+        fitted |= pair
+        seconds |= dict.fromkeys(pair, time.perf_counter() - started)
+    return fitted, seconds
 
 
 def fit_untrained(
@@ -89,25 +103,28 @@ def fit_untrained(
     settings: DetectorSettings,
     training: TrainingSettings,
     seeds: int,
-) -> Detectors:
+) -> tuple[Detectors, Seconds]:
     """The same networks with the weights that they were born with."""
     unborn = training.model_copy(update={"epochs": 0})
-    fitted = fit_matts(windows, validation, settings, unborn, seeds)
-    return {name.replace("matts", "untrained"): detector for name, detector in fitted.items()}
+    fitted, _ = fit_matts(windows, validation, settings, unborn, seeds)
+    renamed = {name.replace("matts", "untrained"): each for name, each in fitted.items()}
+    return renamed, dict.fromkeys(renamed, 0.0)
 
 
 def fit_baselines(
     windows: Windows, validation: Windows, settings: BaselineSettings, seeds: int
-) -> Detectors:
+) -> tuple[Detectors, Seconds]:
     """Fit each registered baseline; one that has a seed is fitted for each seed."""
     fitted: Detectors = {}
+    seconds: Seconds = {}
     for name, values in settings.detectors.items():
         has_seed = "seed" in getattr(DETECTORS[name], "Settings").model_fields
         first = values.get("seed", 0)
         for seed in range(first, first + (seeds if has_seed else 1)):
-            own = {**values, "seed": seed} if has_seed else values
+            own, started = {**values, "seed": seed} if has_seed else values, time.perf_counter()
             fitted[f"{name}/{seed}"] = build(name, own).fit(windows, validation)
-    return fitted
+            seconds[f"{name}/{seed}"] = time.perf_counter() - started
+    return fitted, seconds
 
 
 def calibrate_all(

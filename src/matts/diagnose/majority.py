@@ -4,7 +4,7 @@ from typing import Self
 
 import numpy as np
 
-from matts.domain import Floats, State, Windows
+from matts.domain import BadInputError, Floats, State, Windows
 
 
 class MajorityDiagnoser:
@@ -15,7 +15,10 @@ class MajorityDiagnoser:
     def fit(self, windows: Windows, validation: Windows) -> Self:  # noqa: ARG002
         """Count the faults."""
         counts = windows.faults.sum(axis=0)
-        self.shares = counts / max(counts.sum(), 1)
+        if not counts.sum():
+            msg = f"a diagnoser needs anomalous windows to learn from, got none in {len(windows)}"
+            raise BadInputError(msg)
+        self.shares = counts / counts.sum()
         return self
 
     def probabilities(self, windows: Windows) -> Floats:

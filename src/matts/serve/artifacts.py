@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from matts.detect import DETECTORS
 from matts.diagnose import DIAGNOSERS
-from matts.domain import BadInputError, State
+from matts.domain import BadInputError, State, Windows
 from matts.files import replacing
 
 KINDS: dict[str, Any] = {**DETECTORS, **DIAGNOSERS}
@@ -47,13 +47,13 @@ def load_states(path: Path) -> dict[str, State]:
         with safe_open(path, "np") as file:
             header = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        states = {name: State({}, json.loads(config)) for name, config in header.items()}
+        for name, array in arrays.items():
+            owner, _, key = name.rpartition(":")
+            states[owner].arrays[key] = array
     except Exception as error:
-        msg = f"{path} is not a file of matts models: {error}"
+        msg = f"{path} is not a file of matts models: {type(error).__name__} {error}"
         raise BadInputError(msg) from None
-    states = {name: State({}, json.loads(config)) for name, config in header.items()}
-    for name, array in arrays.items():
-        owner, key = name.rsplit(":", 1)
-        states[owner].arrays[key] = array
     return states
 
 
@@ -69,7 +69,35 @@ def save_models(path: Path, models: dict[str, Model]) -> None:
 
 def load_models(path: Path) -> dict[str, Any]:
     """Rebuild fitted detectors or diagnosers; nothing is fitted again."""
-    return {
-        name: KINDS[state.config["kind"]].from_state(state)
-        for name, state in load_states(path).items()
+    states = load_states(path)
+    for name, state in states.items():
+        if state.config.get("kind") not in KINDS:
+            msg = f"{path} needs a kind of model for {name!r}, got {state.config.get('kind')!r}"
+            raise BadInputError(msg)
+    return {name: KINDS[state.config["kind"]].from_state(state) for name, state in states.items()}
+
+
+def windows_to_state(windows: Windows) -> State:
+    """Windows as arrays and names; the assets of rows as numbers into a list of names."""
+    arrays = {"rows": windows.rows, "row_faults": windows.row_faults, "last": windows.last}
+    config: dict[str, Any] = {
+        "length": windows.length,
+        "sensors": windows.sensors,
+        "fault_names": windows.fault_names,
+        "offset": windows.offset,
     }
+    if windows.segments is not None:
+        arrays["segments"] = windows.segments
+    if windows.row_assets is not None:
+        names, arrays["row_assets"] = np.unique(windows.row_assets, return_inverse=True)
+        config["assets"] = names.tolist()
+    return State(arrays, config)
+
+
+def windows_from_state(state: State) -> Windows:
+    """The windows that `windows_to_state` took apart."""
+    arrays, config = dict(state.arrays), dict(state.config)
+    if "assets" in config:
+        arrays["row_assets"] = np.array(config.pop("assets"))[arrays["row_assets"]]
+    config["sensors"], config["fault_names"] = tuple(config["sensors"]), tuple(config["fault_names"])
+    return Windows(**arrays, **config)

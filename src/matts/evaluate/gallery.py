@@ -1,0 +1,77 @@
+"""The five pictures of a run, drawn from its results and tables."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.diagnose.latent_classifier import LatentDiagnoser
+from matts.domain import Windows
+from matts.evaluate.charts import Chart
+from matts.evaluate.plots import confusion, latent_map, pr_curves, scores_over_time, training_curves
+from matts.evaluate.results import DETECTOR
+from matts.evaluate.tables import fault_names, truth_of
+
+Tree = Mapping[str, Any]
+SOURCES = {"real": "real readings", "simulated": "simulated mill"}
+
+
+def source_of(results: Tree) -> str:
+    """What every picture says of its data.
+
+    >>> source_of({"data_source": "simulated", "dataset": 6})
+    'simulated mill, data set 6'
+    """
+    return f"{SOURCES[results['data_source']]}, data set {results['dataset']}"
+
+
+def draw_scores(results: Tree, scores: pd.DataFrame) -> Chart:
+    """The deployed detector's scores of the test part, with its threshold and the true faults."""
+    test, deployed = scores[scores["part"] == "test"], results["deployed"]
+    values = test[deployed["detector"]].to_numpy()
+    return scores_over_time(
+        test["reading"].to_numpy(),
+        values,
+        values >= deployed["threshold"],
+        truth_of(test),
+        fault_names(test),
+        deployed["threshold"],
+        source_of(results),
+    )
+
+
+def draw_rankings(results: Tree, scores: pd.DataFrame) -> Chart:
+    """Precision over recall of each detector on the test part."""
+    test = scores[scores["part"] == "test"]
+    faulty = truth_of(test).any(axis=1)
+    curves = {
+        name: (test[f"{name}/{entry['seed']}"].to_numpy(), faulty)
+        for name, entry in results["models"].items()
+    }
+    return pr_curves(curves, source_of(results))
+
+
+def draw_confusion(results: Tree) -> Chart:
+    """Truth against what was named, end to end."""
+    confused = results["end_to_end"]["confusion"]
+    return confusion(confused["labels"], confused["matrix"], source_of(results))
+
+
+def draw_training(
+    results: Tree, detectors: Mapping[str, AutoencoderDetector], diagnosers: Mapping[str, LatentDiagnoser]
+) -> Chart:
+    """Losses and validation figures of both stages, epoch by epoch."""
+    histories = {
+        f"{stage}, seed {name.split('/')[1]}": model.history
+        for stage, models in (("detector", detectors), ("diagnoser", diagnosers))
+        for name, model in models.items()
+        if not name.startswith(f"{DETECTOR}_")
+    }
+    return training_curves(histories, source_of(results))
+
+
+def draw_latent(results: Tree, detectors: Mapping[str, AutoencoderDetector], test: Windows) -> Chart:
+    """The deployed encoder's view of the test windows."""
+    latent = detectors[results["deployed"]["detector"]].latent(test)
+    return latent_map(latent, test.classes, test.fault_names, source_of(results))

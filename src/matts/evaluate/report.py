@@ -1,0 +1,154 @@
+"""The result for people: a page of Markdown, and the table that ends a run."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matts.evaluate.gallery import source_of
+
+Tree = Mapping[str, Any]
+
+DETECTION = {  # a column's heading and the metric below it
+    "PR-AUC": "pr_auc",
+    "VUS-PR": "vus_pr",
+    "F1": "f1",
+    "event recall": "event_recall",
+    "event precision": "event_precision",
+    "delay, median": "delay_median",
+    "false alarms / 1,000": "false_alarms_per_1000",
+}
+
+
+def write_report(results: Tree) -> str:
+    """The whole page: the verdict first, then the tables it rests on."""
+    parts = [
+        f"# matts on {source_of(results)}",
+        verdict(results),
+        "## Detection on the test part",
+        detector_table(results),
+        _seeds(results),
+        "## Diagnosis",
+        diagnoser_table(results),
+        _per_class(results),
+        "## Split, in the order of time",
+        _split(results),
+        "## Cost of the deployed detector and diagnoser",
+        _cost(results),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def summary(results: Tree, folder: Path) -> str:
+    """What ends a run on the terminal: the verdict, the table, and where to look."""
+    where = f"More in {folder}/report.md; `make ui` compares runs, `make viz` shows the lineage."
+    return "\n\n".join([f"{source_of(results).capitalize()}. {verdict(results)}", detector_table(results), where])
+
+
+def verdict(results: Tree) -> str:
+    """The first lines: does the detector beat every other one, and what does it find?"""
+    rivals = results["not_beaten"]
+    found = results["detection"]
+    beaten = (
+        "The MATTS detector beats every control on PR-AUC and VUS-PR (median of seeds)."
+        if not rivals
+        else f"**The MATTS detector does not beat {', '.join(rivals)}** on PR-AUC and VUS-PR "
+        "(median of seeds): do not deploy it on this evidence."
+    )
+    return (
+        f"{beaten} It finds {found['events_found']} of {found['events']} fault events at "
+        f"{_number(found['false_alarms_per_1000'])} false alarms per 1,000 readings; end to end it "
+        f"names the right class with macro F1 {_number(results['end_to_end']['f1_macro'])}."
+    )
+
+
+def detector_table(results: Tree) -> str:
+    """Every detector, the best PR-AUC first."""
+    models = results["models"]
+    ranked = sorted(models, key=lambda name: -(models[name]["pr_auc"] or 0.0))
+    rows = [
+        [name, *(_number(models[name][metric]) for metric in DETECTION.values())] for name in ranked
+    ]
+    return table(["detector", *DETECTION], rows)
+
+
+def _seeds(results: Tree) -> str:
+    """Mean and interval over the seeds, or a word that there was only one."""
+    summary = results["models"]["matts"]["seeds"]
+    if len(summary["which"]) == 1:
+        return f"One training, seed {summary['which'][0]}: no interval (`evaluate.seeds=5` gives one)."
+    names = {"PR-AUC": "pr_auc", "VUS-PR": "vus_pr", "F1": "f1"}
+    spans = [f"{title} {_interval(summary[name])}" for title, name in names.items()]
+    return f"Over seeds {summary['which']}, mean and 95 % interval: {'; '.join(spans)}."
+
+
+def diagnoser_table(results: Tree) -> str:
+    """Every diagnoser, on true anomalies alone and end to end."""
+    rows = [
+        [
+            name,
+            *(_number(entry[view][m]) for view in ("on_anomalies", "end_to_end") for m in ("accuracy", "f1_macro")),
+        ]
+        for name, entry in results["diagnosers"].items()
+    ]
+    headings = ["accuracy", "macro F1", "end-to-end accuracy", "end-to-end macro F1"]
+    return table(["diagnoser", *headings], rows)
+
+
+def _per_class(results: Tree) -> str:
+    """Each class end to end."""
+    classes = results["end_to_end"]["per_class"]
+    figures = ("precision", "recall", "f1", "support")
+    rows = [[name, *(_number(entry[f]) for f in figures)] for name, entry in classes.items()]
+    return table(["end to end", *figures], rows)
+
+
+def _split(results: Tree) -> str:
+    """Borders and class counts of each part."""
+    parts = results["split"]
+    classes = list(next(iter(parts.values()))["classes"])
+    rows = [
+        [
+            name,
+            f"{part['first_reading']:,}–{part['last_reading']:,}",
+            f"{part['windows']:,}",
+            *(f"{part['classes'][each]:,}" for each in classes),
+            str(part["several_faults"]),
+        ]
+        for name, part in parts.items()
+    ]
+    return table(["part", "readings", "windows", *classes, "several faults"], rows)
+
+
+def _cost(results: Tree) -> str:
+    """What it takes to train and to run."""
+    cost = results["cost"]
+    rows = [[name.replace("_", " "), _number(value)] for name, value in cost.items()]
+    return table(["cost", ""], rows)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table that also reads well as plain text.
+
+    >>> print(table(["detector", "F1"], [["pca", "0.5"]]))
+    | detector | F1  |
+    |----------|-----|
+    | pca      | 0.5 |
+    """
+    columns = list(zip(headings, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |" for row in [headings, *rows]]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def _number(value: float | None) -> str:
+    """Three digits after the point where they say something; a dash for what does not exist."""
+    if value is None:
+        return "–"
+    if isinstance(value, int) or value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3f}"  # noqa: PLR2004
+
+
+def _interval(summary: Tree) -> str:
+    return f"{_number(summary['mean'])} [{_number(summary['low'])}, {_number(summary['high'])}]"

@@ -1,0 +1,108 @@
+"""Every detector and diagnoser of a run: a child run with equal metric names, and a model."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from kedro.io import DataCatalog
+from mlflow.models import infer_signature
+from mlflow.tracking import MlflowClient
+
+import matts
+from matts.detect.roster import Calibration
+from matts.evaluate.results import DETECTOR, DIAGNOSER
+from matts.serve.registered import load_folder, save_folder
+
+CHAMPION = "champion"
+EXAMPLE = 8  # readings in a model's input example
+REQUIREMENTS = ["numpy", "pandas", "pydantic", "safetensors", "scikit-learn", "skops", "torch"]
+
+
+def log_results(catalog: DataCatalog) -> None:
+    """Log what a run with results found: its own metrics, child runs, models, champions."""
+    results = catalog.load("results")
+    mlflow.log_metrics(numbers(results["detection"]) | numbers(results["cost"]))
+    mlflow.log_metrics(_naming(results["diagnosers"][DIAGNOSER]))
+    detectors = catalog.load("detectors") | catalog.load("baselines")
+    calibration = Calibration.join(
+        catalog.load("calibration"), catalog.load("baseline_calibration")
+    )
+    writer = ModelWriter(results["dataset"], catalog)
+    for name, entry in results["models"].items():
+        full = f"{name}/{entry['seed']}"
+        figures = numbers(entry) | numbers(entry["cost"])
+        writer.log(name, detectors[full], figures, calibration.thresholds[full])
+    diagnosers = catalog.load("diagnosers") | catalog.load("baseline_diagnosers")
+    for name, entry in results["diagnosers"].items():
+        writer.log(name, diagnosers[f"{name}/{entry['seed']}"], _naming(entry), None)
+    for rivals, figure in (("models", "validation_pr_auc"), ("diagnosers", "validation_f1_macro")):
+        writer.crown(results[rivals], figure)
+
+
+class ModelWriter:
+    """Log and register the models of one run."""
+
+    def __init__(self, dataset: int | str, catalog: DataCatalog) -> None:
+        self.dataset = dataset
+        self.schema = catalog.load("schema")
+        windows = catalog.load("test_windows")
+        self.example = pd.DataFrame(windows.rows[:EXAMPLE], columns=list(windows.sensors))
+        self.versions: dict[str, str] = {}
+
+    def log(self, name: str, model: Any, figures: Mapping[str, float], threshold: Any) -> None:
+        """One child run with the model's figures and the model itself, registered."""
+        with (
+            mlflow.start_run(run_name=name, nested=True),
+            tempfile.TemporaryDirectory() as scratch,
+        ):
+            mlflow.set_tags({"dataset": self.dataset, "model": name})
+            mlflow.log_metrics(dict(figures))
+            folder = Path(scratch) / "model"
+            save_folder(folder, model, self.schema, threshold)
+            given = load_folder(folder).predict(self.example)
+            info = mlflow.pyfunc.log_model(
+                name="model",
+                loader_module="matts.serve.registered",
+                data_path=str(folder),
+                code_paths=[str(Path(matts.__file__).parent)],
+                signature=infer_signature(self.example, given),
+                input_example=self.example,
+                pip_requirements=REQUIREMENTS,
+                registered_model_name=self.full_name(name),
+            )
+        self.versions[name] = info.registered_model_version
+
+    def full_name(self, name: str) -> str:
+        """The name in the registry."""
+        return f"matts-{self.dataset}-{name}"
+
+    def crown(self, rivals: Mapping[str, Any], figure: str) -> None:
+        """Give the best by a validation figure the alias, and take it from the others."""
+        client, best = MlflowClient(), max(rivals, key=lambda name: rivals[name][figure] or 0.0)
+        mlflow.set_tag(f"{CHAMPION} by {figure}", best)
+        for name in rivals:
+            registered = client.get_registered_model(self.full_name(name))
+            if name != best and CHAMPION in registered.aliases:
+                client.delete_registered_model_alias(registered.name, CHAMPION)
+        client.set_registered_model_alias(self.full_name(best), CHAMPION, self.versions[best])
+
+
+def numbers(tree: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers at the top of a tree; MLflow knows no missing ones.
+
+    >>> numbers({"pr_auc": 0.5, "delay_median": None, "seeds": {}})
+    {'pr_auc': 0.5}
+    """
+    return {name: float(v) for name, v in tree.items() if isinstance(v, int | float)}
+
+
+def _naming(entry: Mapping[str, Any]) -> dict[str, float]:
+    """What naming faults is worth, under the same names for each diagnoser."""
+    return {
+        f"{view}_{metric}": entry[view][metric]
+        for view in ("on_anomalies", "end_to_end")
+        for metric in ("accuracy", "f1_macro", "f1_weighted")
+    }

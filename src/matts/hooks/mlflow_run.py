@@ -1,0 +1,136 @@
+"""One MLflow run a `kedro run`: settings, seconds, lineage, results, models."""
+
+import time
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+LONGEST = 500  # characters of a parameter's value that MLflow takes
+
+
+class MlflowHooks:
+    """Follow a run from its first node to its last, or to its error."""
+
+    @hook_impl  # type: ignore[untyped-decorator]
+    def after_context_created(self, context: KedroContext) -> None:
+        """Remember where the project is and what was asked for."""
+        self.project = Path(context.project_path)
+        self.parameters = context.config_loader["parameters"]
+        self.settings = context.config_loader["mlflow"]
+
+    @hook_impl  # type: ignore[untyped-decorator]
+    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Open the run and log all parameters."""
+        import mlflow  # noqa: PLC0415 (it takes seconds, and `kedro --help` does without)
+
+        mlflow.set_tracking_uri(tracking_uri(self.settings["tracking_uri"], self.project))
+        mlflow.set_experiment(self.settings["experiment"])
+        pipeline = ",".join(run_params["pipeline_names"] or ["__default__"])
+        dataset = self.parameters["dataset"]
+        mlflow.start_run(run_name=f"{pipeline} {dataset}")
+        mlflow.set_tags(
+            {
+                "dataset": dataset,
+                "pipeline": pipeline,
+                "kedro_session": run_params["run_id"],
+                "params": str(run_params["runtime_params"] or {}),
+            }
+        )
+        mlflow.log_params(flatten(self.parameters))
+        self.started: dict[str, float] = {}
+        self.lineage: list[dict[str, Any]] = []
+
+    @hook_impl  # type: ignore[untyped-decorator]
+    def before_node_run(self, node: Node) -> None:
+        """Start the clock."""
+        self.started[node.name] = time.perf_counter()
+
+    @hook_impl  # type: ignore[untyped-decorator]
+    def after_node_run(self, node: Node, catalog: DataCatalog, outputs: dict[str, Any]) -> None:
+        """Log how long a node took, and note what it read."""
+        import mlflow  # noqa: PLC0415
+
+        name = node.name.split("(")[0].strip().replace(":", ".")
+        mlflow.log_metric(f"seconds.{node.short_name}", time.perf_counter() - self.started[node.name])
+        self.lineage.append({"node": name, "inputs": node.inputs, "outputs": node.outputs})
+        if "data_source" in outputs:
+            mlflow.set_tag("data_source", outputs["data_source"]["data_source"])
+
+    @hook_impl  # type: ignore[untyped-decorator]
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Log artifacts, lineage with digests, and what the models are worth; close the run."""
+        import mlflow  # noqa: PLC0415
+
+        files = written_files(pipeline, catalog)
+        for name, path in files.items():
+            if wants_artifact(catalog, name):
+                mlflow.log_artifact(str(path))
+        digests = {name: digest(path) for name, path in files.items()}
+        mlflow.log_dict({"nodes": self.lineage, "sha256": digests}, "lineage.json")
+        if "results" in pipeline.all_outputs():
+            from matts.hooks.mlflow_models import log_results  # noqa: PLC0415
+
+            log_results(catalog)
+        mlflow.end_run()
+
+    @hook_impl  # type: ignore[untyped-decorator]
+    def on_pipeline_error(self, error: Exception) -> None:
+        """Close the run as failed, so that a broken run never looks finished."""
+        import mlflow  # noqa: PLC0415
+
+        mlflow.set_tag("error", f"{type(error).__name__}: {error}"[:LONGEST])
+        mlflow.end_run(status="FAILED")
+
+
+def tracking_uri(given: str, project: Path) -> str:
+    """MLflow's address, with a relative SQLite file made absolute below the project.
+
+    >>> tracking_uri("sqlite:///mlflow.db", Path("/plant"))
+    'sqlite:////plant/mlflow.db'
+    """
+    prefix = "sqlite:///"
+    if given.startswith(prefix) and not given.startswith(prefix + "/"):
+        return prefix + str(project / given.removeprefix(prefix))
+    return given
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """A tree of parameters as dotted names and short texts.
+
+    >>> flatten({"training": {"epochs": 3}, "input": None})
+    {'training.epochs': '3', 'input': 'None'}
+    """
+    flat: dict[str, str] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = str(value)[:LONGEST]
+    return flat
+
+
+def written_files(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, Path]:
+    """The files that a pipeline reads or writes, by their names in the catalog."""
+    paths = {
+        name: getattr(catalog.get(name), "_filepath", None) for name in sorted(pipeline.datasets())
+    }
+    return {name: Path(str(path)) for name, path in paths.items() if path and Path(str(path)).is_file()}
+
+
+def wants_artifact(catalog: DataCatalog, name: str) -> bool:
+    """Whether the catalog marks an entry as an artifact."""
+    metadata = getattr(catalog.get(name), "metadata", None) or {}
+    return bool(metadata.get("mlflow", {}).get("artifact"))
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as file:
+        return sha256(file.read()).hexdigest()

@@ -1,0 +1,88 @@
+"""What it is all worth: tables, metrics, pictures and a report, on windows nothing was fitted on."""
+
+from typing import Any
+
+import pandas as pd
+
+from matts.detect.roster import Calibration, Detectors, Seconds
+from matts.diagnose.roster import Diagnosers
+from matts.domain import Windows
+from matts.evaluate import gallery
+from matts.evaluate.charts import Chart, draw_plotly, draw_png
+from matts.evaluate.cost import cost_table
+from matts.evaluate.report import write_report
+from matts.evaluate.results import EvaluateSettings, judge
+from matts.evaluate.tables import diagnosis_table, score_table
+
+Tree = dict[str, Any]
+
+
+def score(
+    detectors: Detectors, baselines: Detectors, validation: Windows, test: Windows
+) -> pd.DataFrame:
+    """Every detector's score of every validation and test window."""
+    return score_table(detectors | baselines, validation=validation, test=test)
+
+
+def diagnose(
+    diagnosers: Diagnosers, baselines: Diagnosers, validation: Windows, test: Windows
+) -> pd.DataFrame:
+    """The fault that every diagnoser names for every validation and test window."""
+    return diagnosis_table(diagnosers | baselines, validation=validation, test=test)
+
+
+def measure_cost(
+    detectors: Detectors,
+    baselines: Detectors,
+    test: Windows,
+    seconds: Seconds,
+    baseline_seconds: Seconds,
+) -> dict[str, Tree]:
+    """Size, training and scoring cost of every detector."""
+    return cost_table(detectors | baselines, test, seconds | baseline_seconds)
+
+
+def judge_all(
+    scores: pd.DataFrame,
+    diagnoses: pd.DataFrame,
+    calibration: Tree,
+    baseline_calibration: Tree,
+    costs: dict[str, Tree],
+    settings: EvaluateSettings,
+) -> Tree:
+    """Every metric of every detector and diagnoser."""
+    joined = Calibration.join(calibration, baseline_calibration)
+    return judge(scores, diagnoses, joined, costs, settings)
+
+
+def sign(judgement: Tree, dataset: int | str, data_source: Tree, split: Tree) -> Tree:
+    """The result of the run, with what it was found on."""
+    source = data_source["data_source"]
+    return {"dataset": dataset, "data_source": source, "split": split, **judgement}
+
+
+def draw(
+    results: Tree,
+    scores: pd.DataFrame,
+    detectors: Detectors,
+    diagnosers: Diagnosers,
+    test: Windows,
+) -> tuple[Chart, Chart, Chart, Chart, Chart]:
+    """Scores over time, rankings, confusion, training and latent map."""
+    return (
+        gallery.draw_scores(results, scores),
+        gallery.draw_rankings(results, scores),
+        gallery.draw_confusion(results),
+        gallery.draw_training(results, detectors, diagnosers),
+        gallery.draw_latent(results, detectors, test),
+    )
+
+
+def render(chart: Chart) -> tuple[Any, Any]:
+    """A chart as a picture and as one to move in."""
+    return draw_png(chart), draw_plotly(chart)
+
+
+def report(results: Tree) -> str:
+    """The result in words and tables."""
+    return write_report(results)

@@ -1,0 +1,69 @@
+"""models, windows -> scores, diagnoses, costs -> results -> plots, report."""
+
+from kedro.pipeline import Node, Pipeline
+
+from matts.pipelines.evaluate import nodes
+
+PLOTS = ["scores_plot", "pr_plot", "confusion_plot", "training_plot", "latent_plot"]
+
+
+def create_pipeline() -> Pipeline:
+    """Wire the stage."""
+    return Pipeline([*_judging(), *_telling()], tags="evaluate")
+
+
+def _judging() -> list[Node]:
+    """From models and windows to the results."""
+    return [
+        Node(
+            nodes.score,
+            inputs=["detectors", "baselines", "validation_windows", "test_windows"],
+            outputs="scores",
+        ),
+        Node(
+            nodes.diagnose,
+            inputs=["diagnosers", "baseline_diagnosers", "validation_windows", "test_windows"],
+            outputs="diagnoses",
+        ),
+        Node(
+            nodes.measure_cost,
+            inputs=[
+                "detectors",
+                "baselines",
+                "test_windows",
+                "detector_seconds",
+                "baseline_seconds",
+            ],
+            outputs="costs",
+        ),
+        Node(
+            nodes.judge_all,
+            inputs=[
+                "scores",
+                "diagnoses",
+                "calibration",
+                "baseline_calibration",
+                "costs",
+                "params:evaluate",
+            ],
+            outputs="judgement",
+        ),
+        Node(
+            nodes.sign,
+            inputs=["judgement", "params:dataset", "data_source", "split"],
+            outputs="results",
+        ),
+    ]
+
+
+def _telling() -> list[Node]:
+    """From the results to pictures and words."""
+    return [
+        Node(
+            nodes.draw,
+            inputs=["results", "scores", "detectors", "diagnosers", "test_windows"],
+            outputs=PLOTS,
+        ),
+        *(Node(nodes.render, inputs=plot, outputs=[f"{plot}_png", f"{plot}_plotly"], name=f"render_{plot}") for plot in PLOTS),
+        Node(nodes.report, inputs="results", outputs="report"),
+    ]

@@ -1,0 +1,5 @@
+"""The whole road from readings to report."""
+
+from matts.pipelines.matts.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

@@ -1,0 +1,19 @@
+"""readings -> windows -> detector -> diagnoser -> baselines -> evaluation."""
+
+from kedro.pipeline import Pipeline
+
+from matts.pipelines import (
+    baselines,
+    evaluate,
+    ingest,
+    train_detector,
+    train_diagnoser,
+    windowing,
+)
+
+STAGES = (ingest, windowing, train_detector, train_diagnoser, baselines, evaluate)
+
+
+def create_pipeline() -> Pipeline:
+    """Sum the stages."""
+    return sum((stage.create_pipeline() for stage in STAGES), Pipeline([]))

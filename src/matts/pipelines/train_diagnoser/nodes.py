@@ -1,0 +1,11 @@
+"""Stage two of MATTS: name the fault from the latent vector that each seed's stage one gives."""
+
+from matts.diagnose.roster import Diagnosers, StageOne, fit_latent
+from matts.domain import Windows
+
+
+def fit_diagnosers(
+    detectors: dict[str, StageOne], train: Windows, validation: Windows
+) -> Diagnosers:
+    """One diagnoser a seed, trained on anomalous windows only."""
+    return fit_latent(detectors, train, validation)

@@ -1,0 +1,19 @@
+"""readings -> train_windows, validation_windows, test_windows, split, schema."""
+
+from kedro.pipeline import Node, Pipeline
+
+from matts.pipelines.windowing import nodes
+
+
+def create_pipeline() -> Pipeline:
+    """Wire the stage."""
+    return Pipeline(
+        [
+            Node(
+                nodes.cut_windows,
+                inputs=["readings", "params:windows"],
+                outputs=["train_windows", "validation_windows", "test_windows", "split", "schema"],
+            ),
+        ],
+        tags="windowing",
+    )

@@ -1,0 +1,129 @@
+"""Score a whole file of readings with what was trained; nothing is fitted, nothing is drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from matts.detect.roster import Calibration
+from matts.detect.threshold import Threshold
+from matts.domain import Detector, Diagnoser, Readings, Windows
+from matts.evaluate.detection import detection_metrics
+from matts.evaluate.diagnosis import diagnosis_metrics
+from matts.readings import same_sensors
+from matts.windows import WindowSettings, slide
+
+CONTRIBUTION, PROBABILITY = "contribution_", "probability_"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What the trained models expect: sensors, in this order, and readings a window."""
+
+    sensors: tuple[str, ...]
+    fault_names: tuple[str, ...]
+    window: int
+
+    @classmethod
+    def read(cls, tree: Mapping[str, Any]) -> Self:
+        """From its JSON form."""
+        return cls(tuple(tree["sensors"]), tuple(tree["fault_names"]), tree["window"])
+
+    def windows(self, readings: Readings) -> Windows:
+        """Every window of the readings; a wrong sensor set is refused by name."""
+        return slide(same_sensors(readings, self.sensors), WindowSettings(length=self.window))
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The detector, its threshold and the diagnoser that go into the plant."""
+
+    detector: Detector
+    threshold: Threshold
+    diagnoser: Diagnoser
+    schema: Schema
+
+    @classmethod
+    def choose(
+        cls,
+        detectors: Mapping[str, Detector],
+        diagnosers: Mapping[str, Diagnoser],
+        calibration: Mapping[str, Any],
+        schema: Mapping[str, Any],
+    ) -> Self:
+        """The best seed on validation windows, and the diagnoser behind it."""
+        decided = Calibration.join(calibration)
+        name = decided.best_seed("matts")
+        diagnoser = diagnosers["latent/" + name.split("/")[1]]
+        threshold = decided.thresholds[name]
+        return cls(detectors[name], threshold, diagnoser, Schema.read(schema))
+
+    def judge(self, readings: Readings) -> pd.DataFrame:
+        """One row a reading: score, alert, fault, probabilities and contributions.
+
+        The first readings of a segment fill a window and have no score yet. The fault is named
+        only where there is an alert; probabilities are given there alone.
+        """
+        windows = self.schema.windows(readings)
+        scores = self.detector.score(windows)
+        alerts = self.threshold.alerts(scores, windows.assets)
+        alarmed = windows.where(alerts)
+        probabilities = np.full((len(windows), len(self.schema.fault_names)), np.nan)
+        probabilities[alerts] = self.diagnoser.probabilities(alarmed)
+        names = np.array(["", *self.schema.fault_names])
+        named = np.zeros(len(windows), np.int64)
+        named[alerts] = 1 + probabilities[alerts].argmax(axis=1)
+        table = pd.DataFrame({"score": scores, "alert": alerts, "fault": names[named]})
+        for k, name in enumerate(self.schema.fault_names):
+            table[PROBABILITY + name] = probabilities[:, k]
+        parts = self.detector.contributions(windows)
+        columns = [CONTRIBUTION + sensor for sensor in self.schema.sensors]
+        table = pd.concat([table, pd.DataFrame(parts, columns=columns)], axis=1)
+        return _one_row_a_reading(table.set_index(windows.positions), len(readings))
+
+
+def _one_row_a_reading(table: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Readings without a window get no score and no alert."""
+    whole = table.reindex(pd.RangeIndex(count, name="reading"))
+    whole["alert"] = whole["alert"].eq(True)  # noqa: FBT003
+    whole["fault"] = whole["fault"].fillna("")
+    return whole.reset_index()
+
+
+def summarise(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dict[str, Any]:
+    """Counts of what was found; with known faults, how right it was."""
+    alerts = verdicts["alert"].to_numpy(np.bool_)
+    found = verdicts.loc[alerts, "fault"].value_counts()
+    result: dict[str, Any] = {
+        "readings": len(verdicts),
+        "scored": int(verdicts["score"].notna().sum()),
+        "alerts": int(alerts.sum()),
+        "faults": {name: int(found.get(name, 0)) for name in schema.fault_names},
+    }
+    if readings.labelled:
+        result |= _compare(verdicts, readings, schema)
+    return result
+
+
+def _compare(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dict[str, Any]:
+    """Metrics against the labels in the file, on the readings that have a score."""
+    scored = verdicts["score"].notna().to_numpy()
+    rows, truth = verdicts[scored], _in_order(readings, schema)[scored]
+    alerts, scores = rows["alert"].to_numpy(np.bool_), rows["score"].to_numpy(np.float64)
+    classes = {"": 0, **{name: 1 + k for k, name in enumerate(schema.fault_names)}}
+    named = rows["fault"].map(classes).to_numpy(np.int64)
+    faulty, segments = truth.any(axis=1), readings.segments[scored]
+    return {
+        "detection": detection_metrics(scores, alerts, faulty, segments),
+        "end_to_end": diagnosis_metrics(named, truth, schema.fault_names, with_healthy=True),
+    }
+
+
+def _in_order(readings: Readings, schema: Schema) -> Any:
+    """[R, K]: the true faults, in the order that the models know them; unknown faults drop out."""
+    where = {name: k for k, name in enumerate(readings.fault_names)}
+    absent = np.zeros(len(readings), np.bool_)
+    known = [readings.faults[:, where[n]] if n in where else absent for n in schema.fault_names]
+    return np.column_stack(known)

@@ -1,0 +1,243 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import average_precision_score, f1_score
+from torch.nn import functional
+
+from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings, LossWeights
+from matts.diagnose.latent_classifier import LatentDiagnoser
+from matts.domain import BadInputError, Floats
+from matts.losses import class_balance, fault_loss, fault_targets
+from matts.tensors import WindowTensors, count_parameters
+from matts.training import TrainingSettings
+from matts.windows import Scaler, Split
+
+BORN = TrainingSettings(epochs=0)
+AT_ONCE = TrainingSettings(epochs=1, batch_size=10_000)  # its losses are those of the born network
+
+
+def scores(split: Split, settings: dict[str, object], training: dict[str, object]) -> Floats:
+    """What a network scores after one epoch with the settings given."""
+    base = {"epochs": 1, "batch_size": 256, "learning_rate": 0.01}
+    detector = AutoencoderDetector(
+        DetectorSettings.model_validate(settings), TrainingSettings.model_validate(base | training)
+    )
+    return detector.fit(split.train, split.validation).score(split.test)
+
+
+@pytest.fixture(scope="module")
+def plain_scores(split: Split) -> Floats:
+    return scores(split, {}, {})
+
+
+@pytest.mark.parametrize(("hidden", "size", "megabytes"), [(16, 4773, 0.018), (32, 12101, 0.046)])
+def test_the_deployed_size_is_the_published_one(
+    split: Split, hidden: int, size: int, megabytes: float
+) -> None:
+    detector = AutoencoderDetector(DetectorSettings(hidden=hidden), BORN)
+    detector.fit(split.train, split.validation)
+    diagnoser = LatentDiagnoser(detector.network.encoder, detector.scaler, BORN)
+    diagnoser.fit(split.train, split.validation)
+    deployed = (detector.network.encoder, detector.network.head, diagnoser.classifier)
+    assert sum(map(count_parameters, deployed)) == size
+    assert round(4 * size / 2**20, 3) == megabytes
+    assert detector.parameters == (size, size + count_parameters(detector.network.decoder))
+
+
+def test_the_same_seed_gives_the_same_numbers(split: Split, plain_scores: Floats) -> None:
+    torch.manual_seed(99)
+    np.testing.assert_array_equal(scores(split, {}, {}), plain_scores)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hidden": 8},
+        {"layers": 2},
+        {"dropout": 0.3},
+        {"latent": 5},
+        {"reconstruct": "all"},
+        {"weights": {"reconstruction": 9}},
+        {"weights": {"anomaly": 1}},
+        {"positive_weight": 7},
+        {"joint": True},
+        {"score": "reconstruction"},
+    ],
+    ids=str,
+)
+def test_every_option_changes_the_scores(
+    split: Split, plain_scores: Floats, change: dict[str, object]
+) -> None:
+    changed = scores(split, change, {})
+    assert np.isfinite(changed).all()
+    assert not np.allclose(changed, plain_scores, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epochs": 2},
+        {"batch_size": 512},
+        {"learning_rate": 0.005},
+        {"weight_decay": 0.1},
+        {"clip": 1e-4},
+        {"seed": 1},
+    ],
+    ids=str,
+)
+def test_every_option_of_training_changes_the_scores(
+    split: Split, plain_scores: Floats, change: dict[str, object]
+) -> None:
+    assert not np.allclose(scores(split, {}, change), plain_scores, rtol=1e-6)
+
+
+def test_the_fault_weight_counts_where_training_is_joint(split: Split) -> None:
+    joint = {"joint": True}
+    assert not np.allclose(
+        scores(split, joint, {}), scores(split, {**joint, "weights": {"fault": 1}}, {}), rtol=1e-6
+    )
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused(split: Split) -> None:
+    with pytest.raises(BadInputError, match="needs a GPU"):
+        scores(split, {}, {"device": "cuda"})
+
+
+def test_each_loss_term_is_what_it_says(split: Split) -> None:
+    windows, weights = split.train, LossWeights(reconstruction=2, anomaly=3, fault=4)
+    settings = DetectorSettings(weights=weights, positive_weight=6, joint=True)
+    [epoch] = AutoencoderDetector(settings, AT_ONCE).fit(windows, split.validation).history
+    born = AutoencoderDetector(settings, BORN).fit(windows, split.validation)
+    inputs = WindowTensors(windows, born.scaler, torch.device("cpu"))[torch.arange(len(windows))]
+    faulty = torch.from_numpy(windows.faulty)
+    with torch.no_grad():
+        latent, rebuilt, logit = born.network(inputs)
+        healthy_error = functional.mse_loss(rebuilt[~faulty], inputs[~faulty])
+        anomaly = functional.binary_cross_entropy_with_logits(
+            logit, faulty.float(), pos_weight=torch.tensor(6.0)
+        )
+        named = fault_targets(windows.faults)[faulty]
+        fault = fault_loss(born.classifier(latent[faulty]), named, class_balance(windows.faults))
+    assert epoch["reconstruction"] == pytest.approx(2 * healthy_error.item(), rel=1e-4)
+    assert epoch["anomaly"] == pytest.approx(3 * anomaly.item(), rel=1e-4)
+    assert epoch["fault"] == pytest.approx(4 * fault.item(), rel=1e-4)
+
+
+@pytest.mark.parametrize(("reconstruct", "learns"), [("healthy", False), ("all", True)])
+def test_anomalous_windows_are_rebuilt_only_where_asked(
+    split: Split, reconstruct: str, *, learns: bool
+) -> None:
+    settings = DetectorSettings.model_validate({"reconstruct": reconstruct})
+    faulty = split.train.where(split.train.faulty)
+    [epoch] = AutoencoderDetector(settings, AT_ONCE).fit(faulty, split.validation).history
+    assert (epoch["reconstruction"] > 0) is learns
+
+
+def test_joint_training_survives_batches_without_a_fault(split: Split) -> None:
+    training = TrainingSettings(epochs=1, batch_size=16, learning_rate=0.01)
+    detector = AutoencoderDetector(DetectorSettings(joint=True), training)
+    [epoch] = detector.fit(split.train, split.validation).history
+    assert np.isfinite([*epoch.values()]).all()
+    [epoch] = detector.fit(split.train.healthy, split.validation).history
+    assert "fault" not in epoch
+    assert np.isfinite(detector.score(split.test)).all()
+
+
+def test_joint_training_survives_a_fault_that_never_occurs(split: Split) -> None:
+    train = split.train.where(~split.train.faults[:, 2])
+    detector = AutoencoderDetector(DetectorSettings(joint=True), AT_ONCE)
+    [epoch] = detector.fit(train, split.validation).history
+    assert np.isfinite(epoch["fault"])
+
+
+def test_only_joint_training_teaches_the_diagnosis_network(split: Split) -> None:
+    def learnt(settings: DetectorSettings, training: TrainingSettings) -> torch.Tensor:
+        detector = AutoencoderDetector(settings, training).fit(split.train, split.validation)
+        assert (detector.joint_classifier is detector.classifier) is settings.joint
+        return detector.classifier.layers[2].weight.detach()
+
+    born = learnt(DetectorSettings(), BORN)
+    assert torch.equal(learnt(DetectorSettings(), AT_ONCE), born)
+    assert not torch.equal(learnt(DetectorSettings(joint=True), AT_ONCE), born)
+
+
+def test_the_scale_comes_from_training_readings(
+    autoencoder: AutoencoderDetector, split: Split
+) -> None:
+    np.testing.assert_array_equal(autoencoder.scaler.mean, Scaler.fit(split.train.rows).mean)
+    np.testing.assert_array_equal(autoencoder.scaler.spread, Scaler.fit(split.train.rows).spread)
+
+
+def test_the_figure_of_each_epoch_is_the_one_to_monitor(split: Split, quick: TrainingSettings) -> None:
+    one = quick.model_copy(update={"epochs": 1})
+    detector = AutoencoderDetector(DetectorSettings(monitor="pr_auc"), one)
+    [by_area] = detector.fit(split.train, split.validation).history
+    [by_f1] = AutoencoderDetector(DetectorSettings(), one).fit(split.train, split.validation).history
+    truth, probability = split.validation.faulty, detector.score(split.validation)
+    assert by_area["validation"] == average_precision_score(truth, probability)
+    assert by_f1["validation"] == f1_score(truth, probability > 0.5, average="macro")
+    assert by_area["validation"] != by_f1["validation"]
+
+
+def test_the_figure_keeps_both_classes_where_validation_has_one(split: Split) -> None:
+    detector = AutoencoderDetector(DetectorSettings(positive_weight=0.01), AT_ONCE)
+    [epoch] = detector.fit(split.train, split.validation.healthy).history
+    assert epoch["validation"] <= 0.5
+
+
+def test_the_head_gives_probabilities_and_the_other_score_errors(
+    autoencoder: AutoencoderDetector, split: Split
+) -> None:
+    probability = autoencoder.score(split.test)
+    assert ((probability > 0) & (probability < 1)).all()
+    values = torch.from_numpy(autoencoder.scaler(split.test.values))
+    with torch.no_grad():
+        _, rebuilt, _ = autoencoder.network(values)
+    errors = (rebuilt - values).square().mean(dim=(1, 2)).numpy()
+    other = autoencoder.rescored("reconstruction")
+    np.testing.assert_allclose(other.score(split.test), errors, rtol=1e-4)
+    assert other.network is autoencoder.network
+
+
+@pytest.mark.parametrize("score", ["head", "reconstruction"])
+def test_contributions_add_up_to_either_score(
+    autoencoder: AutoencoderDetector, split: Split, score: str
+) -> None:
+    settings = DetectorSettings.model_validate({"score": score})
+    detector = autoencoder.rescored(settings.score)
+    parts = detector.contributions(split.test)
+    np.testing.assert_allclose(parts.sum(axis=1), detector.score(split.test), rtol=1e-6)
+    assert (parts >= 0).all()
+
+
+def test_the_sensor_that_is_off_contributes_most(
+    autoencoder: AutoencoderDetector, split: Split
+) -> None:
+    rows = split.test.rows.copy()
+    rows[:, 30] += 20 * autoencoder.scaler.spread[30]
+    parts = autoencoder.contributions(replace(split.test, rows=rows))
+    assert (parts.argmax(axis=1) == 30).all()
+
+
+def test_training_helps(autoencoder: AutoencoderDetector, split: Split) -> None:
+    born = AutoencoderDetector(DetectorSettings(), BORN).fit(split.train, split.validation)
+    for score in ("head", "reconstruction"):
+        settings = DetectorSettings.model_validate({"score": score})
+        before, after = (
+            each.rescored(settings.score).score(split.train) for each in (born, autoencoder)
+        )
+        assert average_precision_score(split.train.faulty, after) > average_precision_score(
+            split.train.faulty, before
+        )
+    losses = [epoch["reconstruction"] for epoch in autoencoder.history]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_settings_and_history_survive_as_state(autoencoder: AutoencoderDetector) -> None:
+    twin = AutoencoderDetector.from_state(autoencoder.state())
+    assert (twin.settings, twin.training) == (autoencoder.settings, autoencoder.training)
+    assert twin.history == autoencoder.history
+    assert not twin.network.training

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from sklearn.metrics import f1_score
+
+from matts.detect.threshold import METHODS, Threshold, ThresholdSettings, calibrate
+from matts.domain import BadInputError, Bools, Floats
+
+Truth = tuple[Floats, Bools]
+
+
+def find(scores: Floats, faulty: Bools, method: str, **settings: object) -> float:
+    chosen = ThresholdSettings.model_validate({"method": method, **settings})
+    return calibrate(scores, faulty, None, chosen).limit
+
+
+def f1(truth: Truth, limit: float) -> float:
+    return float(f1_score(truth[1], truth[0] >= limit))
+
+
+@pytest.fixture
+def truth() -> Truth:
+    """Scores of 900 healthy and 100 anomalous windows that overlap, far from [0, 1]."""
+    draw = np.random.default_rng(0)
+    scores = 500 + 80 * np.concatenate([draw.normal(0, 1, 900), draw.normal(3, 1, 100)])
+    return scores, np.arange(1000) >= 900
+
+
+def test_every_method_can_be_chosen() -> None:
+    assert [ThresholdSettings.model_validate({"method": each}).method for each in METHODS] == [
+        *METHODS
+    ]
+
+
+def test_fixed_is_the_value_itself(truth: Truth) -> None:
+    assert find(*truth, "fixed", value=0.7) == 0.7
+
+
+@pytest.mark.parametrize("percentile", [90, 99])
+def test_percentile_is_of_the_healthy_windows_alone(truth: Truth, percentile: float) -> None:
+    scores, faulty = truth
+    limit = find(scores, faulty, "percentile", percentile=percentile)
+    assert (scores[~faulty] < limit).mean() == pytest.approx(percentile / 100, abs=1e-3)
+    assert find(np.where(faulty, 1e6, scores), faulty, "percentile", percentile=percentile) == limit
+
+
+def test_no_score_gives_a_better_f1_than_best_f1(truth: Truth) -> None:
+    limit = find(*truth, "best_f1")
+    assert f1(truth, limit) == max(f1(truth, each) for each in truth[0])
+
+
+def test_learnable_starts_in_the_middle_and_beats_it(truth: Truth) -> None:
+    scores, _ = truth
+    middle, limit = (scores.min() + scores.max()) / 2, find(*truth, "learnable")
+    assert scores.min() < limit < scores.max()
+    assert f1(truth, limit) > f1(truth, middle) + 0.02
+    assert f1(truth, limit) > 0.95 * f1(truth, find(*truth, "best_f1"))
+
+
+def test_learnable_stays_in_the_middle_where_that_is_best() -> None:
+    scores, faulty = np.array([0.0, 0.1, 0.9, 1.0]), np.array([False, False, True, True])
+    assert find(scores, faulty, "learnable") == pytest.approx(0.5, abs=0.05)
+
+
+def test_learnable_does_not_mind_the_scale(truth: Truth) -> None:
+    limit = find(*truth, "learnable")
+    assert find(1e-6 * truth[0] - 3, truth[1], "learnable") == pytest.approx(1e-6 * limit - 3)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_order_of_the_windows_does_not_matter(truth: Truth, method: str) -> None:
+    scores, faulty = truth
+    order = np.random.default_rng(1).permutation(len(scores))
+    shuffled = find(scores[order], faulty[order], method)
+    assert shuffled == pytest.approx(find(scores, faulty, method), rel=1e-9)
+
+
+@pytest.mark.parametrize("method", ["best_f1", "learnable"])
+def test_without_an_anomaly_it_is_a_percentile(truth: Truth, method: str) -> None:
+    scores, none = truth[0], np.zeros(1000, bool)
+    assert find(scores, none, method) == find(scores, none, "percentile") > scores.mean()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_equal_scores_and_one_class_alone_give_a_limit(method: str) -> None:
+    for faulty in (np.zeros(5, bool), np.ones(5, bool), np.arange(5) > 2):
+        assert np.isfinite(find(np.full(5, 0.25), faulty, method))
+
+
+@pytest.mark.parametrize("method", ["percentile", "best_f1", "learnable"])
+def test_an_asset_with_enough_windows_has_its_own_threshold(truth: Truth, method: str) -> None:
+    scores, faulty = np.concatenate([truth[0], truth[0] + 9000]), np.tile(truth[1], 2)
+    assets = np.repeat(["calm", "loud"], 1000)
+    assets[:10] = "rare"
+    settings = ThresholdSettings.model_validate({"method": method, "per_asset": True})
+    threshold = calibrate(scores, faulty, assets, settings)
+    assert threshold.by_asset.keys() == {"calm", "loud"}
+    loud = assets == "loud"
+    assert threshold.by_asset["loud"] == find(scores[loud], faulty[loud], method)
+    assert f1((scores[loud], faulty[loud]), threshold.by_asset["loud"]) > f1(
+        (scores[loud], faulty[loud]), threshold.by_asset["calm"]
+    )
+
+
+def test_one_threshold_for_all_unless_asked(truth: Truth) -> None:
+    assets = np.repeat(["calm", "loud"], 500)
+    assert not calibrate(*truth, assets, ThresholdSettings()).by_asset
+    few = ThresholdSettings(per_asset=True, enough=501)
+    assert not calibrate(*truth, assets, few).by_asset
+
+
+def test_each_window_is_judged_by_the_limit_of_its_asset() -> None:
+    threshold = Threshold(limit=0.5, by_asset={"pump": 0.9, "fan": 0.1})
+    assets = np.array(["pump", "mill", "fan", "pump"])
+    scores = np.array([0.6, 0.6, 0.2, 0.9])
+    assert threshold.alerts(scores, assets).tolist() == [False, True, True, True]
+    assert threshold.alerts(scores).tolist() == [True, True, False, True]
+    assert Threshold(limit=0.6).alerts(scores, assets).tolist() == [True, True, False, True]
+
+
+def test_no_scores_are_refused() -> None:
+    with pytest.raises(BadInputError, match="a threshold needs validation scores"):
+        calibrate(np.zeros(0), np.zeros(0, bool), None, ThresholdSettings())
+
+
+@pytest.mark.parametrize("wrong", [{"method": "otsu"}, {"percentile": 101}, {"enough": 0}])
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        ThresholdSettings.model_validate(wrong)
+
+
+def test_a_threshold_survives_as_json() -> None:
+    threshold = Threshold(limit=0.1 + 0.2, by_asset={"pump": 1 / 3})
+    assert Threshold.model_validate_json(threshold.model_dump_json()) == threshold
