@@ -34,7 +34,9 @@ def one_sentence(*, verbose: bool) -> Iterator[None]:
 def _with_verbose() -> click.Command:
     """A copy of Kedro's command with one more option."""
     command = copy.copy(kedro_run)
-    option = click.Option(["--verbose", "-v"], is_flag=True, help="Tell every step, show tracebacks.")
+    option = click.Option(
+        ["--verbose", "-v"], is_flag=True, help="Tell every step, show tracebacks."
+    )
     command.params = [*kedro_run.params, option]
 
     def run(*, verbose: bool, **arguments: Any) -> Any:

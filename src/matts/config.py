@@ -87,8 +87,10 @@ def explain(error: ErrorDetails) -> str:
     """One of pydantic's complaints, in words that name the key and what is allowed."""
     *parents, key = (str(part) for part in error["loc"])
     name = ".".join([*parents, key])
+    if error["type"] == "value_error":  # one of our own, which says what came
+        return f"parameter {name}: {error['msg'].removeprefix('Value error, ')}"
     if error["type"] != "extra_forbidden":
-        return f"parameter {name}: {error['msg'].removeprefix('Value error, ').lower()}, got {error['input']!r}"
+        return f"parameter {name}: {error['msg'].lower()}, got {error['input']!r}"
     allowed = _fields_at(parents)
     near = difflib.get_close_matches(key, allowed, 1)
     hint = f"did you mean {near[0]}? " if near else ""

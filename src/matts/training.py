@@ -24,7 +24,8 @@ Epoch = dict[str, float]  # the loss terms, the validation figure, the learning 
 
 class ScheduleSettings(BaseModel):
     """How the learning rate falls: by `factor` every `every` epochs (step), in half a cosine
-    over all epochs (cosine), or by `factor` after `every` epochs without gain (plateau)."""
+    over all epochs (cosine), or by `factor` after `every` epochs without gain (plateau).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -84,7 +85,9 @@ def train(
     with tqdm(total=settings.epochs, desc=name, unit="epoch", disable=None, leave=False) as bar:
         while len(history) < settings.epochs and epochs_since_best(history) < settings.patience:
             started = time.perf_counter()
-            terms = _one_epoch(network, optimizer, loss, torch.randperm(count, generator=order), settings)
+            terms = _one_epoch(
+                network, optimizer, loss, torch.randperm(count, generator=order), settings
+            )
             network.eval()
             with torch.no_grad():
                 figure = judge()

@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from matts.domain import BadInputError, Bools, Floats, Ints, Readings, Windows
+from matts.domain import BadInputError, Bools, Floats, Readings, Windows
 
 
 class SplitSettings(BaseModel):
@@ -57,7 +57,9 @@ def slide(readings: Readings, settings: WindowSettings, offset: int = 0) -> Wind
     """Cut readings into windows that never cross a segment.
 
     >>> none = np.zeros((4, 1), bool)
-    >>> readings = Readings(np.zeros((4, 1)), none, np.array([0, 0, 1, 1]), ("force",), ("Bearing",))
+    >>> readings = Readings(
+    ...     np.zeros((4, 1)), none, np.array([0, 0, 1, 1]), ("force",), ("Bearing",)
+    ... )
     >>> slide(readings, WindowSettings(length=2)).last.tolist()
     [1, 3]
     """
@@ -135,7 +137,9 @@ class Scaler:
 def count_faults(windows: Windows) -> dict[str, int]:
     """How many windows there are of each class; a window with two faults counts in both.
 
-    >>> readings = Readings(np.zeros((2, 1)), np.eye(2, dtype=bool), np.zeros(2), ("f",), ("A", "B"))
+    >>> readings = Readings(
+    ...     np.zeros((2, 1)), np.eye(2, dtype=bool), np.zeros(2), ("f",), ("A", "B")
+    ... )
     >>> count_faults(slide(readings, WindowSettings(length=1)))
     {'Healthy': 0, 'A': 1, 'B': 1}
     """

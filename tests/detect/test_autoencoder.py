@@ -22,7 +22,8 @@ def scores(split: Split, settings: dict[str, object], training: dict[str, object
     """What a network scores after one epoch with the settings given."""
     base = {"epochs": 1, "batch_size": 256, "learning_rate": 0.01}
     detector = AutoencoderDetector(
-        DetectorSettings.model_validate(settings), TrainingSettings.model_validate(base | training)
+        DetectorSettings.model_validate({"monitor": "pr_auc"} | settings),
+        TrainingSettings.model_validate(base | training),
     )
     return detector.fit(split.train, split.validation).score(split.test)
 
@@ -78,7 +79,7 @@ def test_every_option_changes_the_scores(
 @pytest.mark.parametrize(
     "change",
     [
-        {"epochs": 2},
+        {"epochs": 3},
         {"batch_size": 512},
         {"learning_rate": 0.005},
         {"weight_decay": 0.1},

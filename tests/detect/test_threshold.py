@@ -46,7 +46,7 @@ def test_percentile_is_of_the_healthy_windows_alone(truth: Truth, percentile: fl
 
 def test_no_score_gives_a_better_f1_than_best_f1(truth: Truth) -> None:
     limit = find(*truth, "best_f1")
-    assert f1(truth, limit) == max(f1(truth, each) for each in truth[0])
+    assert f1(truth, limit) == max(f1(truth, each) for each in np.sort(truth[0])[-200:])
 
 
 def test_learnable_starts_in_the_middle_and_beats_it(truth: Truth) -> None:

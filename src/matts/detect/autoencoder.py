@@ -99,7 +99,9 @@ class AutoencoderDetector:
         # learns only where `joint` is set; stage two then takes it over
         self.classifier = FaultClassifier(self.network.encoder.latent, faults).eval()
 
-    def _loss(self, windows: Windows, device: torch.device) -> Callable[[Tensor], dict[str, Tensor]]:
+    def _loss(
+        self, windows: Windows, device: torch.device
+    ) -> Callable[[Tensor], dict[str, Tensor]]:
         """The weighted loss terms of a batch, given the indices of its windows."""
         inputs = WindowTensors(windows, self.scaler, device)
         faulty = torch.from_numpy(windows.faulty).float().to(device)
@@ -179,6 +181,11 @@ class AutoencoderDetector:
         return twin
 
     @property
+    def probabilistic(self) -> bool:
+        """Whether the score is a probability."""
+        return self.settings.score == "head"
+
+    @property
     def fault_weight(self) -> float:
         """What the fault term of the loss counts, here or in stage two."""
         return self.settings.weights.fault
@@ -213,7 +220,9 @@ class AutoencoderDetector:
     def from_state(cls, state: State) -> Self:
         """Rebuild a fitted detector."""
         config, arrays = state.config, state.arrays
-        detector = cls(DetectorSettings(**config["settings"]), TrainingSettings(**config["training"]))
+        detector = cls(
+            DetectorSettings(**config["settings"]), TrainingSettings(**config["training"])
+        )
         scaler = Scaler.from_arrays(arrays)
         faults = len(arrays["classifier.layers.2.bias"])
         detector._build(scaler, len(scaler.mean), faults)

@@ -40,7 +40,9 @@ class PcaDetector:
         scaled = self._scaled(healthy)
         variances, components = np.linalg.eigh(scaled.T @ scaled / len(scaled))
         variances, components = variances[::-1], components[:, ::-1]
-        kept = 1 + int(np.searchsorted(np.cumsum(variances), self.settings.variance * variances.sum()))
+        kept = 1 + int(
+            np.searchsorted(np.cumsum(variances), self.settings.variance * variances.sum())
+        )
         plane, rest = components[:, :kept], max(variances[kept:].sum(), 1e-12)
         within = plane / variances[:kept] @ plane.T / kept
         self.index = within + (np.eye(len(plane)) - plane @ plane.T) / rest

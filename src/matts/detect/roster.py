@@ -36,9 +36,12 @@ class BaselineSettings(BaseModel):
             try:
                 build(name, values)
             except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(map(str, first["loc"]))
-                msg = f"detectors.{name}.{where}: {first['msg']}"
+                wrong = ".".join(map(str, error.errors()[0]["loc"]))
+                allowed = ", ".join(settings_of(name).model_fields) or "nothing"
+                msg = (
+                    f"detectors.{name}.{wrong} cannot be {error.errors()[0]['input']!r} "
+                    f"({error.errors()[0]['msg'].lower()}); allowed there: {allowed}"
+                )
                 raise ValueError(msg) from None
         return self
 
@@ -71,10 +74,15 @@ class Calibration(BaseModel):
         return max(own, key=own.__getitem__)
 
 
+def settings_of(name: str) -> type[BaseModel]:
+    """The settings class of a registered detector."""
+    return DETECTORS[name].Settings  # type: ignore[attr-defined, no-any-return]
+
+
 def build(name: str, values: dict[str, Any]) -> Detector:
     """An unfitted detector from its registered name and settings."""
     kind: Any = DETECTORS[name]
-    return kind(kind.Settings(**values))  # type: ignore[no-any-return]
+    return kind(settings_of(name)(**values))  # type: ignore[no-any-return]
 
 
 def fit_matts(
@@ -118,7 +126,7 @@ def fit_baselines(
     fitted: Detectors = {}
     seconds: Seconds = {}
     for name, values in settings.detectors.items():
-        has_seed = "seed" in getattr(DETECTORS[name], "Settings").model_fields
+        has_seed = "seed" in settings_of(name).model_fields
         first = values.get("seed", 0)
         for seed in range(first, first + (seeds if has_seed else 1)):
             own, started = {**values, "seed": seed} if has_seed else values, time.perf_counter()
@@ -130,12 +138,18 @@ def fit_baselines(
 def calibrate_all(
     detectors: Detectors, validation: Windows, settings: ThresholdSettings
 ) -> Calibration:
-    """Find every detector's threshold and ranking on validation windows alone."""
+    """Find every detector's threshold and ranking on validation windows alone.
+
+    A fixed threshold is for probabilities; any other score then gets the one with the best F1.
+    """
     thresholds, quality = {}, {}
     faulty = validation.faulty
+    searched = settings.model_copy(update={"method": "best_f1"})
     for name, detector in detectors.items():
         scores = detector.score(validation)
-        thresholds[name] = calibrate(scores, faulty, validation.assets, settings)
+        fixed = settings.method == "fixed" and not getattr(detector, "probabilistic", False)
+        own = searched if fixed else settings
+        thresholds[name] = calibrate(scores, faulty, validation.assets, own)
         known = faulty.any() and np.isfinite(scores).all()
         quality[name] = float(average_precision_score(faulty, scores)) if known else 0.0
     return Calibration(thresholds=thresholds, validation_pr_auc=quality)

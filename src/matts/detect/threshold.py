@@ -22,7 +22,7 @@ class ThresholdSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    method: Literal["fixed", "percentile", "best_f1", "learnable"] = "best_f1"
+    method: Literal["fixed", "percentile", "best_f1", "learnable"] = "fixed"
     value: float = 0.5
     percentile: float = Field(99.0, gt=0, le=100)
     per_asset: bool = False
@@ -40,7 +40,9 @@ class Threshold(BaseModel):
     def alerts(self, scores: Floats, assets: NDArray[Any] | None = None) -> Bools:
         """Which scores are alerts: [N], [N] names of assets -> [N].
 
-        >>> Threshold(limit=0.5, by_asset={"pump": 0.9}).alerts(np.array([0.6, 0.6]), np.array(["fan", "pump"]))
+        >>> Threshold(limit=0.5, by_asset={"pump": 0.9}).alerts(
+        ...     np.array([0.6, 0.6]), np.array(["fan", "pump"])
+        ... )
         array([ True, False])
         """
         if assets is None or not self.by_asset:
@@ -66,7 +68,9 @@ def calibrate(
     if assets is None or not settings.per_asset:
         return Threshold(limit=limit)
     own = {
-        str(asset): METHODS[settings.method](scores[assets == asset], faulty[assets == asset], settings)
+        str(asset): METHODS[settings.method](
+            scores[assets == asset], faulty[assets == asset], settings
+        )
         for asset in np.unique(assets)
         if (assets == asset).sum() >= settings.enough
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -13,21 +13,15 @@ if TYPE_CHECKING:  # both libraries are slow to import, and most runs draw with 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, MARGIN = 10.0, 1.2  # inches: of every chart, and for its title and the labels below
+WIDTH, MARGIN = 11.0, 1.2  # inches: of every chart, and for its title and the labels below
 DPI = 120
 PIXELS_PER_INCH = 96  # as browsers count
 SHADES = ("#FFFFFF", "#0072B2")  # of a heatmap, from 0 to 1
 GRID = "#E6E6E6"
+LOG_TICKS = (2, 5)  # between the powers of ten
 
-Mark = Literal["dot", "ring", "cross", "star", "square", "diamond"]
-MARKS: dict[Mark, tuple[str, str]] = {  # what matplotlib and Plotly call them
-    "dot": ("o", "circle"),
-    "ring": ("o", "circle-open"),
-    "cross": ("X", "x"),
-    "star": ("*", "star"),
-    "square": ("s", "square"),
-    "diamond": ("D", "diamond"),
-}
+Mark = Literal["circle", "circle-open", "x", "star", "square", "diamond"]  # as Plotly calls them
+MARKERS: dict[Mark, str] = dict(zip(get_args(Mark), "ooX*sD", strict=True))  # as matplotlib does
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,7 @@ class Line:
     colour: str
     dashed: bool = False
     steps: bool = False
-    faint: bool = False
+    width: float = 1.6
 
 
 @dataclass(frozen=True)
@@ -51,7 +45,7 @@ class Points:
     y: Floats  # [N]
     name: str
     colour: str
-    mark: Mark = "dot"
+    mark: Mark = "circle"
     size: float = 6.0
 
 
@@ -106,10 +100,11 @@ class Chart:
     x_label: str
     panels: Sequence[Panel]
     x_names: Sequence[str] = ()
+    whole: bool = False  # x counts something
 
     @property
     def height(self) -> float:
-        """Inches."""
+        """In inches."""
         return MARGIN + sum(panel.height for panel in self.panels)
 
 
@@ -122,21 +117,30 @@ def draw_png(chart: Chart) -> "Figure":
     ratios = [panel.height for panel in chart.panels]
     grid = figure.subplots(len(ratios), sharex=True, squeeze=False, height_ratios=ratios)[:, 0]
     for axes, panel in zip(grid, chart.panels, strict=True):
-        _set_axes(axes, panel)
+        _set_y(axes, panel)
         for layer in panel.layers:
             _paint(axes, layer)
-    grid[-1].set_xlabel(chart.x_label)
-    if chart.x_names:
-        grid[-1].set_xticks(range(len(chart.x_names)), chart.x_names)
+    _set_x(grid[-1], chart)
     _add_legend(figure, grid)
     return figure
 
 
-def _set_axes(axes: "Axes", panel: Panel) -> None:
+def _set_x(axes: "Axes", chart: Chart) -> None:
+    axes.set_xlabel(chart.x_label)
+    if chart.x_names:
+        axes.set_xticks(range(len(chart.x_names)), chart.x_names)
+    else:
+        axes.xaxis.set_major_formatter("{x:,.9g}")
+        axes.locator_params(axis="x", integer=chart.whole)
+
+
+def _set_y(axes: "Axes", panel: Panel) -> None:
     axes.set_ylabel(panel.y_label)
     axes.spines[["top", "right"]].set_visible(False)
     if panel.log:
-        axes.set_yscale("log")
+        axes.set_yscale("log", subs=LOG_TICKS)
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
     if panel.y_range:
         axes.set_ylim(*panel.y_range)
     if panel.y_names:
@@ -149,28 +153,8 @@ def _set_axes(axes: "Axes", panel: Panel) -> None:
 
 def _paint(axes: "Axes", layer: Layer) -> None:
     match layer:
-        case Line(x, y, name, colour):
-            axes.plot(
-                x,
-                y,
-                label=name,
-                color=colour,
-                linestyle="dashed" if layer.dashed else "solid",
-                drawstyle="steps-pre" if layer.steps else "default",
-                linewidth=0.7 if layer.faint else 1.6,
-            )
-        case Points(x, y, name, colour, mark, size):
-            axes.plot(
-                x,
-                y,
-                label=name,
-                color=colour,
-                linestyle="none",
-                marker=MARKS[mark][0],
-                markersize=size,
-                markeredgewidth=1 if mark == "ring" else 0,
-                fillstyle="none" if mark == "ring" else "full",
-            )
+        case Line() | Points():
+            axes.plot(layer.x, layer.y, label=layer.name, color=layer.colour, **_style(layer))
         case Bands(spans, _, colour, lane):
             ranges = [(start, stop - start) for start, stop in spans.tolist()]
             axes.broken_barh(ranges, (lane - 0.4, 0.8), color=colour, linewidth=0.8)
@@ -178,6 +162,24 @@ def _paint(axes: "Axes", layer: Layer) -> None:
             axes.axhline(y, label=name, color=colour, linestyle="dashed", linewidth=1)
         case Heatmap():
             _paint_cells(axes, layer)
+
+
+def _style(layer: Line | Points) -> dict[str, Any]:
+    if isinstance(layer, Line):
+        return {
+            "linestyle": "dashed" if layer.dashed else "solid",
+            "drawstyle": "steps-pre" if layer.steps else "default",
+            "linewidth": layer.width,
+            "marker": "." if len(layer.x) == 1 else "",  # one point alone makes no line
+        }
+    ring = layer.mark == "circle-open"
+    return {
+        "linestyle": "none",
+        "marker": MARKERS[layer.mark],
+        "markersize": layer.size,
+        "markeredgewidth": 1 if ring else 0,
+        "fillstyle": "none" if ring else "full",
+    }
 
 
 def _paint_cells(axes: "Axes", cells: Heatmap) -> None:
@@ -188,9 +190,8 @@ def _paint_cells(axes: "Axes", cells: Heatmap) -> None:
     for (row, column), share in np.ndenumerate(cells.shares):
         colour = "white" if share > 0.5 else "black"  # noqa: PLR2004
         text = cells.texts[row][column]
-        axes.text(column, row, text, color=colour, horizontalalignment="center", verticalalignment="center")
-    figure = axes.get_figure()
-    figure.colorbar(image, ax=axes, label=cells.name)
+        axes.text(column, row, text, color=colour, ha="center", va="center")
+    axes.figure.colorbar(image, ax=axes, label=cells.name)
 
 
 def _add_legend(figure: "Figure", grid: Iterable["Axes"]) -> None:
@@ -216,7 +217,7 @@ def draw_plotly(chart: Chart) -> "go.Figure":
             _add(figure, layer, row, named=layer.name not in seen)
             seen.add(layer.name)
         figure.update_yaxes(_y_axis(panel), row=row)
-    figure.update_xaxes(gridcolor=GRID)
+    figure.update_xaxes(gridcolor=GRID, tickformat=",~f")
     figure.update_xaxes(title=chart.x_label, **_ticks(chart.x_names), row=count)
     figure.update_layout(
         title={"text": chart.title.replace("\n", "<br>"), "font": {"size": 16}},
@@ -243,7 +244,7 @@ def _add(figure: "go.Figure", layer: Layer, row: int, *, named: bool) -> None:
     legend = {"name": layer.name, "legendgroup": layer.name, "showlegend": named}
     if isinstance(layer, Limit):
         line = {"color": layer.colour, "width": 1, "dash": "dash"}
-        figure.add_hline(layer.y, row=row, line=line, **legend)
+        figure.add_hline(layer.y, row=row, line=line, exclude_empty_subplots=False, **legend)
     else:
         figure.add_trace(legend | _trace(layer), row, 1)
 
@@ -251,16 +252,13 @@ def _add(figure: "go.Figure", layer: Layer, row: int, *, named: bool) -> None:
 def _trace(layer: Line | Points | Bands | Heatmap) -> dict[str, Any]:
     """What Plotly calls a trace, as plain data."""
     match layer:
-        case Line(x, y, _, colour, dashed, steps, faint):
-            pen = {
-                "color": colour,
-                "dash": "dash" if dashed else "solid",
-                "shape": "vh" if steps else "linear",
-                "width": 0.7 if faint else 2,
-            }
-            return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": pen}
+        case Line(x, y, _, colour, dashed, steps, width):
+            dash, shape = "dash" if dashed else "solid", "vh" if steps else "linear"
+            pen = {"color": colour, "dash": dash, "shape": shape, "width": width}
+            mode = "markers" if len(x) == 1 else "lines"
+            return {"type": "scatter", "mode": mode, "x": x, "y": y, "line": pen}
         case Points(x, y, _, colour, mark, size):
-            marker = {"color": colour, "symbol": MARKS[mark][1], "size": size}
+            marker = {"color": colour, "symbol": mark, "size": size}
             return {"type": "scatter", "mode": "markers", "x": x, "y": y, "marker": marker}
         case Bands():
             return _bars(layer)
@@ -271,6 +269,7 @@ def _trace(layer: Line | Points | Bands | Heatmap) -> dict[str, Any]:
 def _bars(bands: Bands) -> dict[str, Any]:
     """A bar for each span; its outline keeps a short one visible."""
     start, stop = bands.spans.T
+    within = zip(np.ceil(start), np.floor(stop), strict=True)
     return {
         "type": "bar",
         "orientation": "h",
@@ -279,7 +278,7 @@ def _bars(bands: Bands) -> dict[str, Any]:
         "y": np.full(len(start), bands.lane),
         "width": 0.8,
         "marker": {"color": bands.colour, "line": {"color": bands.colour, "width": 1}},
-        "hovertext": [f"{bands.name}, {first:g} to {last:g}" for first, last in bands.spans.tolist()],
+        "hovertext": [f"{bands.name}, {first:,.0f} to {last:,.0f}" for first, last in within],
         "hoverinfo": "text",
         "showlegend": False,
     }

@@ -59,7 +59,9 @@ def draw_confusion(results: Tree) -> Chart:
 
 
 def draw_training(
-    results: Tree, detectors: Mapping[str, AutoencoderDetector], diagnosers: Mapping[str, LatentDiagnoser]
+    results: Tree,
+    detectors: Mapping[str, AutoencoderDetector],
+    diagnosers: Mapping[str, LatentDiagnoser],
 ) -> Chart:
     """Losses and validation figures of both stages, epoch by epoch."""
     histories = {
@@ -71,7 +73,9 @@ def draw_training(
     return training_curves(histories, source_of(results))
 
 
-def draw_latent(results: Tree, detectors: Mapping[str, AutoencoderDetector], test: Windows) -> Chart:
+def draw_latent(
+    results: Tree, detectors: Mapping[str, AutoencoderDetector], test: Windows
+) -> Chart:
     """The deployed encoder's view of the test windows."""
     latent = detectors[results["deployed"]["detector"]].latent(test)
     return latent_map(latent, test.classes, test.fault_names, source_of(results))

@@ -17,12 +17,12 @@ BLACK, BLUE, VERMILLION, GREY = "#000000", "#0072B2", "#D55E00", "#999999"
 ORANGE, SKY, GREEN, PURPLE, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#F0E442"
 LINE_COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK, YELLOW)
 FAULT_COLOURS = (ORANGE, SKY, GREEN, PURPLE, YELLOW)  # none that an outcome has
-FAULT_MARKS: tuple[Mark, ...] = ("dot", "square", "diamond", "cross")  # the next where colours end
+FAULT_MARKS: tuple[Mark, ...] = ("circle", "square", "diamond", "x")  # the next where colours end
 OUTCOMES: tuple[tuple[bool, bool, str, str, Mark, float], ...] = (  # of an alert and a fault
-    (False, False, "no alert, healthy", GREY, "dot", 3.0),
-    (False, True, "missed fault", BLACK, "ring", 6.0),
-    (True, True, "true alert", BLUE, "dot", 5.0),
-    (True, False, "false alert", VERMILLION, "cross", 6.0),
+    (False, False, "healthy, no alert", GREY, "circle", 3.0),
+    (False, True, "missed fault", BLACK, "circle-open", 6.0),
+    (True, True, "true alert", BLUE, "circle", 5.0),
+    (True, False, "false alert", VERMILLION, "x", 6.0),
 )
 Curve = tuple[Floats, Bools]  # scores [N] and whether each is of a fault [N]
 Epochs = Sequence[Mapping[str, float]]
@@ -33,7 +33,7 @@ WIDE = 20  # scores above so many thresholds are drawn on a log scale
 NO_LOSSES = ("validation", "rate", "seconds")  # what else an epoch tells
 
 
-def scores_over_time(  # noqa: PLR0913 - seven facts make this chart
+def scores_over_time(  # noqa: PLR0913, PLR0917 - it shows seven things
     positions: Ints,
     scores: Floats,
     alerts: Bools,
@@ -42,30 +42,34 @@ def scores_over_time(  # noqa: PLR0913 - seven facts make this chart
     threshold: float,
     source: str,
 ) -> Chart:
-    """The outcome for each coil: scores and alerts [N] by position [N], above true faults [N, K]."""
+    """Scores and alerts [N] by their outcome at positions [N], over the true faults [N, K]."""
     _check_lengths(positions=positions, scores=scores, alerts=alerts, faults=faults)
+    if faults.shape[1:] != (len(fault_names),):
+        msg = f"faults must be [N, {len(fault_names)}], got {list(faults.shape)}"
+        raise BadInputError(msg)
     faulty = faults.any(axis=1)
-    outcomes: list[Layer] = []
+    layers: list[Layer] = []
     for alert, fault, name, colour, mark, size in OUTCOMES:
         here = (alerts == alert) & (faulty == fault)
-        name = f"{name} ({here.sum():,})"
-        outcomes.append(Points(positions[here], scores[here], name, colour, mark, size))
-    outcomes.append(Limit(threshold, f"threshold {threshold:.3g}"))
+        counted = f"{name} ({here.sum():,})"
+        layers.append(Points(positions[here], scores[here], counted, colour, mark, size))
+    layers.append(Limit(threshold, f"threshold {threshold:.3g}"))
     log = bool(scores.min() > 0 and scores.max() > WIDE * threshold > 0)
     lanes = [_lane(positions, faults[:, k], name, k) for k, name in enumerate(fault_names)]
     names = [f"{lane.name} ({len(lane.spans)})" for lane in lanes]
     truth = Panel("true faults", lanes, names, height=0.4 + 0.3 * len(lanes))
-    panels = (Panel("score", outcomes, log=log), *([truth] if lanes else []))
-    return Chart(f"Scores and alerts\n{source}", "coil", panels)
+    panels = (Panel("score", layers, log=log), *([truth] if lanes else []))
+    return Chart(f"Scores and alerts\n{source}", "coil", panels, whole=True)
 
 
 def _lane(positions: Ints, flags: Bools, name: str, fault: int) -> Bands:
-    """One span for each run of coils with a fault, half a step wider than its ends."""
+    """One span for each run of coils with a fault, from half a step before to half after it."""
     steps = np.diff(positions)
-    step = steps.min(initial=positions[-1] - positions[0] + 1)
-    segments = np.cumsum(np.r_[0, steps > step])
-    ends = positions[runs(flags, segments) - [0, 1]]
-    return Bands(ends + [-step / 2, step / 2], name, _colour(fault), lane=fault)
+    step = steps.min() if len(steps) else 1
+    segments = np.r_[0, np.cumsum(steps > step)]
+    starts, stops = runs(flags, segments).T
+    spans = np.column_stack([positions[starts] - step / 2, positions[stops - 1] + step / 2])
+    return Bands(spans, name, _colour(fault), lane=fault)
 
 
 def _colour(fault: int) -> str:
@@ -82,7 +86,7 @@ def pr_curves(curves: Mapping[str, Curve], source: str) -> Chart:
         for name, colour in zip(best_first, LINE_COLOURS, strict=False)
     ]
     rest = best_first[STRONG:]
-    lines += [_steps(curves[name], f"{len(rest)} more", GREY, faint=True) for name in rest]
+    lines += [_steps(curves[name], f"{len(rest)} more", GREY, width=0.7) for name in rest]
     rates = sorted({float(faulty.mean()) for _, faulty in curves.values()})
     lines += [Limit(rate, f"always alert: {rate:.3f}") for rate in rates]
     panel = Panel("precision (share of alerts that are faults)", lines, y_range=(0, 1.03), height=5)
@@ -95,13 +99,14 @@ def _area(scores: Floats, faulty: Bools) -> float:
     return float(average_precision_score(faulty, scores)) if faulty.any() else 0.0
 
 
-def _steps(curve: Curve, name: str, colour: str, *, faint: bool = False) -> Line:
+def _steps(curve: Curve, name: str, colour: str, width: float = 1.6) -> Line:
     """In steps, for no threshold reaches the points between; without a fault nothing."""
     scores, faulty = curve
     if not faulty.any():
         return Line(np.empty(0), np.empty(0), f"{name} (no faults)", colour)
     precision, recall, _ = precision_recall_curve(faulty, scores, drop_intermediate=True)
-    return Line(recall[::-1], precision[::-1], name, colour, steps=True, faint=faint)
+    precision[-1] = precision[-2]  # the curve begins at the first alert; sklearn puts it at 1
+    return Line(recall[::-1], precision[::-1], name, colour, steps=True, width=width)
 
 
 def confusion(labels: Sequence[str], matrix: Sequence[Sequence[int]], source: str) -> Chart:
@@ -120,17 +125,26 @@ def confusion(labels: Sequence[str], matrix: Sequence[Sequence[int]], source: st
 
 def training_curves(histories: Mapping[str, Epochs], source: str) -> Chart:
     """Each loss term and the validation figure over the epochs, a colour for each network."""
-    every = [epoch for epochs in histories.values() for epoch in epochs]
-    terms = [term for term in dict.fromkeys(chain(*every)) if term not in NO_LOSSES]
-    losses = [
-        Panel(f"{term} loss", _courses(histories, term), log=True, height=1.8) for term in terms
-    ]
-    figure = Panel("validation", [*_courses(histories, "validation"), _best(histories)], height=2.6)
-    title = f"Training: losses and validation figure (higher is better)\n{source}"
-    return Chart(title, "epoch", (*losses, figure))
+    named = {_describe(name, epochs): epochs for name, epochs in histories.items()}
+    told = dict.fromkeys(chain.from_iterable(chain.from_iterable(histories.values())))
+    terms = [term for term in told if term not in NO_LOSSES]
+    losses = [_loss_panel(_courses(named, term), term) for term in terms]
+    figures: list[Layer] = [*_courses(named, "validation"), _best(histories)]
+    validation = Panel("validation (higher is better)", figures, height=2.6)
+    return Chart(f"Training\n{source}", "epoch", (*losses, validation), whole=True)
 
 
-def _courses(histories: Mapping[str, Epochs], term: str) -> list[Layer]:
+def _describe(name: str, epochs: Epochs) -> str:
+    best = f"best {_best_epoch(epochs)} of {len(epochs)}" if epochs else "no epochs"
+    return f"{name} ({best})"
+
+
+def _best_epoch(epochs: Epochs) -> int:
+    """The first with the best validation figure, counted from 1."""
+    return 1 + int(np.argmax([epoch["validation"] for epoch in epochs]))
+
+
+def _courses(histories: Mapping[str, Epochs], term: str) -> list[Line]:
     """One line a network; colours come round again, then dashed."""
     return [
         Line(
@@ -144,12 +158,19 @@ def _courses(histories: Mapping[str, Epochs], term: str) -> list[Layer]:
     ]
 
 
+def _loss_panel(lines: Sequence[Line], term: str) -> Panel:
+    """On a log scale where the loss falls tenfold; else that has too few ticks to be read."""
+    values = np.concatenate([line.y[np.isfinite(line.y)] for line in lines])
+    log = bool(values.max(initial=0) > 10 * values.min(initial=np.inf) > 0)
+    return Panel(f"{term} loss", lines, log=log, height=1.8)
+
+
 def _best(histories: Mapping[str, Epochs]) -> Points:
-    """The first epoch of the best validation figure of each network that was trained."""
-    figures = [[epoch["validation"] for epoch in epochs] for epochs in histories.values() if epochs]
-    best = np.array([int(np.argmax(course)) for course in figures], np.int64)
-    heights = np.array([max(course) for course in figures])
-    return Points(best + 1, heights, "best epoch", BLACK, "star", 9)
+    """The best epoch of each network that was trained."""
+    trained = [(epochs, _best_epoch(epochs)) for epochs in histories.values() if epochs]
+    best = np.array([epoch for _, epoch in trained], np.int64)
+    figures = np.array([epochs[epoch - 1]["validation"] for epochs, epoch in trained])
+    return Points(best, figures, "best epoch", BLACK, "star", 9)
 
 
 def latent_map(latent: Floats, classes: Ints, fault_names: Sequence[str], source: str) -> Chart:
@@ -159,12 +180,12 @@ def latent_map(latent: Floats, classes: Ints, fault_names: Sequence[str], source
     healthy = np.flatnonzero(classes == HEALTHY)
     shown = healthy[:: -(-len(healthy) // MOST_HEALTHY) or 1]
     name = f"healthy ({len(shown):,} of {len(healthy):,})"
-    layers: list[Layer] = [Points(*plane[shown].T, name, GREY, size=3)]
+    layers: list[Layer] = [Points(plane[shown, 0], plane[shown, 1], name, GREY, size=3)]
     for fault, fault_name in enumerate(fault_names):
-        own = plane[classes == fault + 1].T
+        own = plane[classes == 1 + fault]
         mark = FAULT_MARKS[fault // len(FAULT_COLOURS) % len(FAULT_MARKS)]
-        name = f"{fault_name} ({own.shape[1]:,})"
-        layers.append(Points(*own, name, _colour(fault), mark))
+        name = f"{fault_name} ({len(own):,})"
+        layers.append(Points(own[:, 0], own[:, 1], name, _colour(fault), mark))
     x_label, y_label = (
         f"{which} principal component ({share:.0%} of the variance)"
         for which, share in zip(("first", "second"), shares, strict=True)

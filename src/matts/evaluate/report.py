@@ -41,7 +41,9 @@ def write_report(results: Tree) -> str:
 def summary(results: Tree, folder: Path) -> str:
     """What ends a run on the terminal: the verdict, the table, and where to look."""
     where = f"More in {folder}/report.md; `make ui` compares runs, `make viz` shows the lineage."
-    return "\n\n".join([f"{source_of(results).capitalize()}. {verdict(results)}", detector_table(results), where])
+    return "\n\n".join(
+        [f"{source_of(results).capitalize()}. {verdict(results)}", detector_table(results), where]
+    )
 
 
 def verdict(results: Tree) -> str:
@@ -75,7 +77,9 @@ def _seeds(results: Tree) -> str:
     """Mean and interval over the seeds, or a word that there was only one."""
     summary = results["models"]["matts"]["seeds"]
     if len(summary["which"]) == 1:
-        return f"One training, seed {summary['which'][0]}: no interval (`evaluate.seeds=5` gives one)."
+        return (
+            f"One training, seed {summary['which'][0]}: no interval (`evaluate.seeds=5` gives one)."
+        )
     names = {"PR-AUC": "pr_auc", "VUS-PR": "vus_pr", "F1": "f1"}
     spans = [f"{title} {_interval(summary[name])}" for title, name in names.items()]
     return f"Over seeds {summary['which']}, mean and 95 % interval: {'; '.join(spans)}."
@@ -86,7 +90,11 @@ def diagnoser_table(results: Tree) -> str:
     rows = [
         [
             name,
-            *(_number(entry[view][m]) for view in ("on_anomalies", "end_to_end") for m in ("accuracy", "f1_macro")),
+            *(
+                _number(entry[view][m])
+                for view in ("on_anomalies", "end_to_end")
+                for m in ("accuracy", "f1_macro")
+            ),
         ]
         for name, entry in results["diagnosers"].items()
     ]
@@ -136,7 +144,10 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """
     columns = list(zip(headings, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
-    lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |" for row in [headings, *rows]]
+    lines = [
+        "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
+        for row in [headings, *rows]
+    ]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     return "\n".join([lines[0], rule, *lines[1:]])
 

@@ -164,7 +164,7 @@ def _metrics(entry: Tree) -> list[str]:
 
 
 def _kind(name: str) -> str:
-    return name.split("/")[0]
+    return name.split("/", maxsplit=1)[0]
 
 
 def _seed(name: str) -> int:

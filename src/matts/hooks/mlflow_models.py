@@ -1,5 +1,7 @@
 """Every detector and diagnoser of a run: a child run with equal metric names, and a model."""
 
+import contextlib
+import io
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +15,7 @@ from mlflow.tracking import MlflowClient
 
 import matts
 from matts.detect.roster import Calibration
-from matts.evaluate.results import DETECTOR, DIAGNOSER
+from matts.evaluate.results import DIAGNOSER
 from matts.serve.registered import load_folder, save_folder
 
 CHAMPION = "champion"
@@ -63,16 +65,17 @@ class ModelWriter:
             folder = Path(scratch) / "model"
             save_folder(folder, model, self.schema, threshold)
             given = load_folder(folder).predict(self.example)
-            info = mlflow.pyfunc.log_model(
-                name="model",
-                loader_module="matts.serve.registered",
-                data_path=str(folder),
-                code_paths=[str(Path(matts.__file__).parent)],
-                signature=infer_signature(self.example, given),
-                input_example=self.example,
-                pip_requirements=REQUIREMENTS,
-                registered_model_name=self.full_name(name),
-            )
+            with contextlib.redirect_stderr(io.StringIO()):  # a line a model is too much to read
+                info = mlflow.pyfunc.log_model(
+                    name="model",
+                    loader_module="matts.serve.registered",
+                    data_path=str(folder),
+                    code_paths=[str(Path(matts.__file__).parent)],
+                    signature=infer_signature(self.example, given),
+                    input_example=self.example,
+                    pip_requirements=REQUIREMENTS,
+                    registered_model_name=self.full_name(name),
+                )
         self.versions[name] = info.registered_model_version
 
     def full_name(self, name: str) -> str:

@@ -58,7 +58,9 @@ class MlflowHooks:
         import mlflow  # noqa: PLC0415
 
         name = node.name.split("(")[0].strip().replace(":", ".")
-        mlflow.log_metric(f"seconds.{node.short_name}", time.perf_counter() - self.started[node.name])
+        mlflow.log_metric(
+            f"seconds.{node.short_name}", time.perf_counter() - self.started[node.name]
+        )
         self.lineage.append({"node": name, "inputs": node.inputs, "outputs": node.outputs})
         if "data_source" in outputs:
             mlflow.set_tag("data_source", outputs["data_source"]["data_source"])
@@ -121,7 +123,9 @@ def written_files(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, Path]:
     paths = {
         name: getattr(catalog.get(name), "_filepath", None) for name in sorted(pipeline.datasets())
     }
-    return {name: Path(str(path)) for name, path in paths.items() if path and Path(str(path)).is_file()}
+    return {
+        name: Path(str(path)) for name, path in paths.items() if path and Path(str(path)).is_file()
+    }
 
 
 def wants_artifact(catalog: DataCatalog, name: str) -> bool:

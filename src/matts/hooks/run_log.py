@@ -2,7 +2,6 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
@@ -23,7 +22,9 @@ class RunLogHooks:
         folder = Path(str(catalog["results"]._filepath)).parent  # noqa: SLF001
         folder.mkdir(parents=True, exist_ok=True)
         self.handler = logging.FileHandler(folder / name, mode="w", encoding="utf-8")
-        self.handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        self.handler.setFormatter(
+            logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        )
         logging.getLogger().addHandler(self.handler)
 
     @hook_impl  # type: ignore[untyped-decorator]

@@ -99,5 +99,8 @@ def windows_from_state(state: State) -> Windows:
     arrays, config = dict(state.arrays), dict(state.config)
     if "assets" in config:
         arrays["row_assets"] = np.array(config.pop("assets"))[arrays["row_assets"]]
-    config["sensors"], config["fault_names"] = tuple(config["sensors"]), tuple(config["fault_names"])
+    config["sensors"], config["fault_names"] = (
+        tuple(config["sensors"]),
+        tuple(config["fault_names"]),
+    )
     return Windows(**arrays, **config)

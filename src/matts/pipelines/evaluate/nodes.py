@@ -55,7 +55,7 @@ def judge_all(
     return judge(scores, diagnoses, joined, costs, settings)
 
 
-def sign(judgement: Tree, dataset: int | str, data_source: Tree, split: Tree) -> Tree:
+def sign(judgement: Tree, dataset: Any, data_source: Tree, split: Tree) -> Tree:
     """The result of the run, with what it was found on."""
     source = data_source["data_source"]
     return {"dataset": dataset, "data_source": source, "split": split, **judgement}

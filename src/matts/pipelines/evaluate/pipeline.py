@@ -64,6 +64,14 @@ def _telling() -> list[Node]:
             inputs=["results", "scores", "detectors", "diagnosers", "test_windows"],
             outputs=PLOTS,
         ),
-        *(Node(nodes.render, inputs=plot, outputs=[f"{plot}_png", f"{plot}_plotly"], name=f"render_{plot}") for plot in PLOTS),
+        *(
+            Node(
+                nodes.render,
+                inputs=plot,
+                outputs=[f"{plot}_png", f"{plot}_plotly"],
+                name=f"render_{plot}",
+            )
+            for plot in PLOTS
+        ),
         Node(nodes.report, inputs="results", outputs="report"),
     ]

@@ -4,15 +4,17 @@ from typing import Any
 
 import pandas as pd
 
-from matts.diagnose.roster import Diagnosers
 from matts.detect.roster import Detectors
+from matts.diagnose.roster import Diagnosers
 from matts.readings import IngestSettings, check_input, to_readings
 from matts.serve.batch import Deployed, Schema, summarise
 
 Tree = dict[str, Any]
 
 
-def check_file(raw: pd.DataFrame | None, path: str | None, settings: IngestSettings) -> pd.DataFrame:
+def check_file(
+    raw: pd.DataFrame | None, path: str | None, settings: IngestSettings
+) -> pd.DataFrame:
     """Readings, with labels or without, or one sentence about what is wrong with the file."""
     return check_input(raw, path, settings.layout)
 

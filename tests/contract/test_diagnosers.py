@@ -1,0 +1,126 @@
+"""What every diagnoser promises. A new one is tested here the moment it is registered."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.diagnose import DIAGNOSERS
+from matts.diagnose.latent_classifier import LatentDiagnoser
+from matts.diagnose.logistic import LogisticDiagnoser
+from matts.diagnose.majority import MajorityDiagnoser
+from matts.domain import BadInputError, Diagnoser, Windows
+from matts.training import TrainingSettings
+from matts.windows import Split
+
+KINDS = ["latent", "logistic", "majority"]
+
+
+@pytest.fixture(params=KINDS)
+def unfitted(request: pytest.FixtureRequest, autoencoder: AutoencoderDetector) -> Diagnoser:
+    """Each diagnoser, small enough to fit in a second."""
+    training = TrainingSettings(epochs=30, patience=30, batch_size=64, learning_rate=0.02)
+    small: dict[str, Diagnoser] = {
+        "latent": LatentDiagnoser(autoencoder.network.encoder, autoencoder.scaler, training),
+        "logistic": LogisticDiagnoser(),
+        "majority": MajorityDiagnoser(),
+    }
+    return small[request.param]
+
+
+@pytest.fixture
+def diagnoser(unfitted: Diagnoser, split: Split) -> Diagnoser:
+    return unfitted.fit(split.train, split.validation)
+
+
+@pytest.fixture(scope="module")
+def windows(split: Split) -> Windows:
+    return split.test
+
+
+def without(fault: int, windows: Windows) -> Windows:
+    return windows.where(~windows.faults[:, fault])
+
+
+def test_every_registered_diagnoser_is_tested() -> None:
+    assert DIAGNOSERS.keys() == set(KINDS)
+
+
+def test_probabilities_of_each_window_add_up_to_one(diagnoser: Diagnoser, windows: Windows) -> None:
+    probabilities = diagnoser.probabilities(windows)
+    assert probabilities.shape == (len(windows), len(windows.fault_names))
+    assert (probabilities >= 0).all()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-9)
+
+
+def test_no_windows_no_probabilities(diagnoser: Diagnoser, windows: Windows) -> None:
+    none = windows.where(np.zeros(len(windows), bool))
+    assert diagnoser.probabilities(none).shape == (0, len(windows.fault_names))
+
+
+def test_diagnosing_changes_neither_windows_nor_diagnoser(
+    diagnoser: Diagnoser, split: Split
+) -> None:
+    windows = replace(split.test, rows=split.test.rows.copy())
+    first = diagnoser.probabilities(windows)
+    np.testing.assert_array_equal(diagnoser.probabilities(windows), first)
+    np.testing.assert_array_equal(windows.rows, split.test.rows)
+
+
+def test_a_diagnoser_from_its_state_says_the_same(diagnoser: Diagnoser, windows: Windows) -> None:
+    twin = type(diagnoser).from_state(diagnoser.state())
+    np.testing.assert_array_equal(twin.probabilities(windows), diagnoser.probabilities(windows))
+
+
+def test_a_window_is_diagnosed_the_same_alone(diagnoser: Diagnoser, windows: Windows) -> None:
+    alone = [diagnoser.probabilities(window) for window in windows.batches(1)]
+    together = diagnoser.probabilities(windows)
+    np.testing.assert_allclose(np.concatenate(alone), together, rtol=1e-5, atol=1e-9)
+
+
+def test_healthy_windows_teach_nothing(unfitted: Diagnoser, split: Split) -> None:
+    anomalous = split.train.where(split.train.faulty)
+    fitted = unfitted.fit(split.train, split.validation)
+    before = fitted.probabilities(split.test)
+    if not isinstance(fitted, LogisticDiagnoser):  # which takes its scale from all readings
+        after = fitted.fit(anomalous, split.validation).probabilities(split.test)
+        np.testing.assert_array_equal(after, before)
+
+
+@pytest.mark.parametrize("fault", range(4))
+def test_a_fault_that_never_occurred_gets_next_to_nothing(
+    unfitted: Diagnoser, split: Split, fault: int
+) -> None:
+    fitted = unfitted.fit(without(fault, split.train), without(fault, split.validation))
+    probabilities = fitted.probabilities(split.train.where(split.train.faulty))
+    assert np.isfinite(probabilities).all()
+    assert probabilities[:, fault].mean() < 0.1
+
+
+@pytest.mark.parametrize("fault", range(4))
+def test_a_single_fault_is_the_only_answer(
+    unfitted: Diagnoser, split: Split, fault: int
+) -> None:
+    alone = split.train.faults.sum(axis=1) == split.train.faults[:, fault]
+    fitted = unfitted.fit(split.train.where(alone), split.validation)
+    answers = fitted.probabilities(split.test).argmax(axis=1)
+    assert (answers == fault).mean() > 0.95
+
+
+def test_two_faults_can_be_told_apart(unfitted: Diagnoser, split: Split) -> None:
+    pair = ~split.train.faults[:, [1, 3]].any(axis=1)
+    fitted = unfitted.fit(split.train.where(pair), split.validation)
+    assert fitted.probabilities(split.test)[:, [0, 2]].sum(axis=1).mean() > 0.8
+
+
+def test_nothing_anomalous_to_learn_from_is_refused(unfitted: Diagnoser, split: Split) -> None:
+    healthy = split.train.healthy
+    sentence = f"needs anomalous windows to learn from, got none in {len(healthy)}"
+    with pytest.raises(BadInputError, match=sentence):
+        unfitted.fit(healthy, split.validation)
+
+
+def test_no_anomalous_windows_to_validate_on_do_no_harm(unfitted: Diagnoser, split: Split) -> None:
+    fitted = unfitted.fit(split.train, split.validation.healthy)
+    assert np.isfinite(fitted.probabilities(split.test)).all()

@@ -1,0 +1,128 @@
+from collections.abc import Callable
+from copy import deepcopy
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import f1_score
+
+from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.diagnose.latent_classifier import LatentDiagnoser
+from matts.training import TrainingSettings
+from matts.windows import Split
+
+Learn = Callable[..., LatentDiagnoser]
+
+
+@pytest.fixture
+def learn(autoencoder: AutoencoderDetector, split: Split) -> Learn:
+    """Fit a diagnoser to the session's encoder, with the training options given."""
+
+    def fit(weight: float = 1.0, **options: object) -> LatentDiagnoser:
+        base = {"epochs": 40, "patience": 40, "batch_size": 32, "learning_rate": 0.02}
+        training = TrainingSettings.model_validate(base | options)
+        encoder, scaler = autoencoder.network.encoder, autoencoder.scaler
+        return LatentDiagnoser(encoder, scaler, training, weight).fit(split.train, split.validation)
+
+    return fit
+
+
+def test_the_encoder_stays_as_stage_one_left_it(
+    autoencoder: AutoencoderDetector, split: Split, learn: Learn
+) -> None:
+    before, scores = deepcopy(autoencoder.network.state_dict()), autoencoder.score(split.test)
+    diagnoser = learn()
+    assert diagnoser.encoder is autoencoder.network.encoder
+    assert all(
+        torch.equal(value, before[name]) for name, value in autoencoder.network.state_dict().items()
+    )
+    np.testing.assert_array_equal(autoencoder.score(split.test), scores)
+    assert not autoencoder.network.encoder.training
+
+
+def test_it_learns_to_tell_the_faults_apart(split: Split, learn: Learn) -> None:
+    anomalous = split.train.where(split.train.faults.sum(axis=1) == 1)
+    answers = learn().probabilities(anomalous).argmax(axis=1)
+    assert (answers == anomalous.classes - 1).mean() > 0.8
+
+
+def test_it_sees_what_the_encoder_sees(
+    autoencoder: AutoencoderDetector, split: Split, learn: Learn
+) -> None:
+    diagnoser = learn(epochs=1)
+    latent = torch.from_numpy(autoencoder.latent(split.test))
+    with torch.no_grad():
+        expected = diagnoser.classifier(latent).softmax(dim=1).numpy()
+    np.testing.assert_allclose(diagnoser.probabilities(split.test), expected, atol=1e-6)
+
+
+def test_the_same_seed_gives_the_same_numbers(split: Split, learn: Learn) -> None:
+    first, torch_state = learn(epochs=3).probabilities(split.test), torch.manual_seed(77)
+    np.testing.assert_array_equal(learn(epochs=3).probabilities(split.test), first)
+    assert torch_state is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 1}, {"learning_rate": 0.01}, {"batch_size": 8}, {"weight_decay": 0.5}, {"clip": 0.01}],
+    ids=str,
+)
+def test_every_option_of_training_changes_the_answer(
+    split: Split, learn: Learn, change: dict[str, object]
+) -> None:
+    plain = learn(epochs=3).probabilities(split.test)
+    assert not np.allclose(learn(epochs=3, **change).probabilities(split.test), plain, rtol=1e-6)
+
+
+def test_the_weight_multiplies_the_loss(learn: Learn) -> None:
+    single, tenfold = (
+        learn(weight, epochs=1, batch_size=1000).history[0]["fault"] for weight in (1, 10)
+    )
+    assert tenfold == pytest.approx(10 * single, rel=1e-5)
+
+
+def test_training_ends_by_macro_f1_over_every_fault(split: Split, learn: Learn) -> None:
+    diagnoser = learn(epochs=1)
+    held_out = split.validation.where(split.validation.faulty)
+    answers = diagnoser.probabilities(held_out).argmax(axis=1)
+    expected = f1_score(
+        held_out.classes - 1, answers, labels=range(4), average="macro", zero_division=0
+    )
+    assert diagnoser.history[0]["validation"] == pytest.approx(expected)
+    assert len(learn(epochs=500, patience=3).history) < 500
+
+
+def test_a_hit_on_either_of_two_faults_counts(split: Split, learn: Learn) -> None:
+    diagnoser, train = learn(), split.train
+    double = train.where(train.faults.sum(axis=1) == 2)
+    answers = diagnoser.probabilities(double).argmax(axis=1)
+    assert double.faults[np.arange(len(double)), answers].all()
+    kinds = len({*answers.tolist()})
+    assert diagnoser._judge(double) == pytest.approx(kinds / 4)
+
+
+def test_a_network_trained_jointly_is_taken_over_unchanged(split: Split) -> None:
+    training = TrainingSettings(epochs=2, batch_size=128, learning_rate=0.01)
+    detector = AutoencoderDetector(DetectorSettings(joint=True), training)
+    detector.fit(split.train, split.validation)
+    before = deepcopy(detector.classifier.state_dict())
+    diagnoser = LatentDiagnoser(
+        detector.network.encoder, detector.scaler, training, classifier=detector.joint_classifier
+    ).fit(split.train, split.validation)
+    assert diagnoser.classifier is detector.classifier
+    assert diagnoser.history == []
+    assert all(
+        torch.equal(value, before[name]) for name, value in diagnoser.classifier.state_dict().items()
+    )
+    again = LatentDiagnoser.from_state(diagnoser.state()).fit(split.train, split.validation)
+    np.testing.assert_array_equal(
+        again.probabilities(split.test), diagnoser.probabilities(split.test)
+    )
+
+
+def test_settings_and_history_survive_as_state(learn: Learn) -> None:
+    diagnoser = learn(weight=10, epochs=2)
+    twin = LatentDiagnoser.from_state(diagnoser.state())
+    assert (twin.weight, twin.training) == (diagnoser.weight, diagnoser.training)
+    assert twin.history == diagnoser.history
+    assert twin.trained is None
