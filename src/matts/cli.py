@@ -34,6 +34,7 @@ def one_sentence(*, verbose: bool) -> Iterator[None]:
 def _with_verbose() -> click.Command:
     """A copy of Kedro's command with one more option."""
     command = copy.copy(kedro_run)
+    inner: Any = kedro_run.callback
     option = click.Option(
         ["--verbose", "-v"], is_flag=True, help="Tell every step, show tracebacks."
     )
@@ -45,10 +46,10 @@ def _with_verbose() -> click.Command:
         else:  # Kedro's word that --pipeline will once be called --pipelines helps nobody here
             warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
         with one_sentence(verbose=verbose):
-            return kedro_run.callback(**arguments)
+            return inner(**arguments)
 
     command.callback = run
-    return command  # type: ignore[no-any-return]
+    return command
 
 
 cli.add_command(_with_verbose())

@@ -1,11 +1,10 @@
 """Parameters: parameters.yml, then the dataset's own file, then --params; all of them checked."""
 
 import difflib
-import re
 from pathlib import Path
 from typing import Any
 
-from kedro.config import MissingConfigException, OmegaConfigLoader
+from kedro.config import OmegaConfigLoader
 from omegaconf import OmegaConf
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -36,7 +35,7 @@ class Parameters(BaseModel):
     evaluate: EvaluateSettings
 
 
-class DatasetConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
+class DatasetConfigLoader(OmegaConfigLoader):
     """Kedro's loader, with one parameter file a dataset and `${parameter:…}` in the catalog."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,21 +53,18 @@ class DatasetConfigLoader(OmegaConfigLoader):  # type: ignore[misc]
         if key != "parameters" or preset:
             return config
         merged = OmegaConf.unsafe_merge(config, self._of_dataset(), self.runtime_params)
-        parameters = OmegaConf.to_container(merged, resolve=True)
+        parameters: Any = OmegaConf.to_container(merged, resolve=True)
         check_parameters(parameters)
-        return parameters
+        return dict(parameters)
 
     def _of_dataset(self) -> dict[str, Any]:
         """What differs for the chosen dataset."""
         folder = Path(self.conf_source) / str(self.base_env) / "parameters"
         known = sorted(path.stem.removeprefix("dataset_") for path in folder.glob("dataset_*.yml"))
-        try:
-            if not re.fullmatch(r"[\w-]+", self.dataset):
-                raise MissingConfigException
-            return self["dataset_parameters"]
-        except MissingConfigException:
+        if self.dataset not in known:
             msg = f"there is no dataset {self.dataset!r}: choose one of {', '.join(known)}"
-            raise BadInputError(msg) from None
+            raise BadInputError(msg)
+        return self["dataset_parameters"]
 
     def _parameter(self, path: str) -> Any:
         """The value of a parameter by its dotted name, for the catalog."""

@@ -61,7 +61,7 @@ class Plotly(_Whole, PlotlyDataset):  # type: ignore[misc]
     """A picture that one can move in."""
 
 
-class _File(AbstractDataset):  # type: ignore[misc, type-arg]
+class _File(AbstractDataset):  # type: ignore[type-arg]
     """A file of our own."""
 
     def __init__(self, *, filepath: str | None, metadata: dict[str, Any] | None = None) -> None:
@@ -98,7 +98,7 @@ class RawCSV(_File):
             msg = f"{self.path} is not a CSV that can be read: {error}"
             raise BadInputError(msg) from None
 
-    def save(self, data: pd.DataFrame) -> None:
+    def save(self, data: pd.DataFrame) -> None:  # noqa: ARG002
         """Raw data is never written."""
         msg = f"{self.path} is raw data and is not written to"
         raise BadInputError(msg)

@@ -1,9 +1,10 @@
-"""Which pipelines exist: one a folder of `pipelines/`, and `matts`, which runs unless one is named."""
+"""Which pipelines exist: one a folder of `pipelines/`; `matts` runs unless another is named."""
 
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
 
-def register_pipelines(pipelines_to_find: str | None = None) -> dict[str, Pipeline]:
-    """Every stage by its folder's name."""
-    return find_pipelines(raise_errors=True)
+def register_pipelines() -> dict[str, Pipeline]:
+    """Every pipeline by its folder's name."""
+    found: dict[str, Pipeline] = find_pipelines(raise_errors=True)
+    return {**found, "__default__": found["matts"]} if "matts" in found else found

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Never
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,8 +23,10 @@ Epoch = dict[str, float]  # the loss terms, the validation figure, the learning 
 
 
 class ScheduleSettings(BaseModel):
-    """How the learning rate falls: by `factor` every `every` epochs (step), in half a cosine
-    over all epochs (cosine), or by `factor` after `every` epochs without gain (plateau).
+    """How the learning rate falls.
+
+    step: by `factor` every `every` epochs; cosine: in half a cosine over all epochs; plateau: by
+    `factor` after `every` epochs without gain.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -155,7 +157,7 @@ def _schedule(
     return lambda _: None
 
 
-def _tell(bar: "tqdm[None]", history: list[Epoch], settings: TrainingSettings, name: str) -> None:
+def _tell(bar: "tqdm[Never]", history: list[Epoch], settings: TrainingSettings, name: str) -> None:
     """Show where training stands; the ETA is the earliest end, if nothing improves any more."""
     latest = history[-1]
     bar.total = min(settings.epochs, len(history) - epochs_since_best(history) + settings.patience)

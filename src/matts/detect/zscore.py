@@ -37,7 +37,7 @@ class ZScoreDetector:
         """What each sensor adds to the score: [N, F]."""
         none = np.zeros((0, len(windows.sensors)))
         parts = [self._statistic(self.scaler(part.values)) for part in windows.batches(4096)]
-        return np.concatenate([none, *parts]) / len(windows.sensors)
+        return np.asarray(np.concatenate([none, *parts]) / len(windows.sensors))
 
     def _statistic(self, scaled: Floats) -> Floats:
         """[N, T, F] -> [N, F]: the mean distance from the healthy mean."""

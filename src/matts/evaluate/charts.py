@@ -14,11 +14,11 @@ if TYPE_CHECKING:  # both libraries are slow to import, and most runs draw with 
     from matplotlib.figure import Figure
 
 WIDTH, MARGIN = 11.0, 1.2  # inches: of every chart, and for its title and the labels below
-DPI = 120
-PIXELS_PER_INCH = 96  # as browsers count
+DPI, BROWSER_DPI = 120, 96
 SHADES = ("#FFFFFF", "#0072B2")  # of a heatmap, from 0 to 1
 GRID = "#E6E6E6"
 LOG_TICKS = (2, 5)  # between the powers of ten
+MOST_LEVEL = 8  # names that fit beside one another
 
 Mark = Literal["circle", "circle-open", "x", "star", "square", "diamond"]  # as Plotly calls them
 MARKERS: dict[Mark, str] = dict(zip(get_args(Mark), "ooX*sD", strict=True))  # as matplotlib does
@@ -128,10 +128,11 @@ def draw_png(chart: Chart) -> "Figure":
 def _set_x(axes: "Axes", chart: Chart) -> None:
     axes.set_xlabel(chart.x_label)
     if chart.x_names:
-        axes.set_xticks(range(len(chart.x_names)), chart.x_names)
+        crowded = len(chart.x_names) > MOST_LEVEL
+        axes.set_xticks(range(len(chart.x_names)), chart.x_names, rotation=90 * crowded)
     else:
         axes.xaxis.set_major_formatter("{x:,.9g}")
-        axes.locator_params(axis="x", integer=chart.whole)
+        axes.locator_params(axis="x", integer=False)
 
 
 def _set_y(axes: "Axes", panel: Panel) -> None:
@@ -189,8 +190,7 @@ def _paint_cells(axes: "Axes", cells: Heatmap) -> None:
     image = axes.imshow(cells.shares, shades, aspect="auto", vmin=0, vmax=1)
     for (row, column), share in np.ndenumerate(cells.shares):
         colour = "white" if share > 0.5 else "black"  # noqa: PLR2004
-        text = cells.texts[row][column]
-        axes.text(column, row, text, color=colour, ha="center", va="center")
+        axes.text(column, row, cells.texts[row][column], color=colour, ha="center", va="center")
     axes.figure.colorbar(image, ax=axes, label=cells.name)
 
 
@@ -221,7 +221,7 @@ def draw_plotly(chart: Chart) -> "go.Figure":
     figure.update_xaxes(title=chart.x_label, **_ticks(chart.x_names), row=count)
     figure.update_layout(
         title={"text": chart.title.replace("\n", "<br>"), "font": {"size": 16}},
-        height=chart.height * PIXELS_PER_INCH,
+        height=chart.height * BROWSER_DPI,
         template="plotly_white",
         barmode="overlay",
     )

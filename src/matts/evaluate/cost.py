@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from matts.detect.autoencoder import AutoencoderDetector
-from matts.domain import Detector, Windows
+from matts.domain import Bools, Detector, Windows
 
 REPEATS = 5
 
@@ -41,9 +41,9 @@ def cost_table(
     return {name: cost_of(each, windows, seconds[name]) for name, each in detectors.items()}
 
 
-def _first(count: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _first(count: int) -> Bools:
     """A mark on the first window alone."""
-    return np.arange(count) == 0
+    return np.asarray(np.arange(count) == 0)
 
 
 def _median_seconds(detector: Detector, windows: Windows) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from matts.detect.autoencoder import AutoencoderDetector
@@ -44,7 +45,7 @@ def draw_scores(results: Tree, scores: pd.DataFrame) -> Chart:
 def draw_rankings(results: Tree, scores: pd.DataFrame) -> Chart:
     """Precision over recall of each detector on the test part."""
     test = scores[scores["part"] == "test"]
-    faulty = truth_of(test).any(axis=1)
+    faulty = np.asarray(truth_of(test).any(axis=1))
     curves = {
         name: (test[f"{name}/{entry['seed']}"].to_numpy(), faulty)
         for name, entry in results["models"].items()

@@ -80,9 +80,9 @@ def _colour(fault: int) -> str:
 def pr_curves(curves: Mapping[str, Curve], source: str) -> Chart:
     """Precision over recall of each detector, the best first; those past the eighth in grey."""
     areas = {name: _area(*curve) for name, curve in curves.items()}
-    best_first = sorted(areas, key=lambda name: -areas[name])
+    best_first = sorted(areas, key=lambda name: -(areas[name] or 0))
     lines: list[Layer] = [
-        _steps(curves[name], f"{name}: {areas[name]:.3f}", colour)
+        _steps(curves[name], f"{name}: {_told(areas[name])}", colour)
         for name, colour in zip(best_first, LINE_COLOURS, strict=False)
     ]
     rest = best_first[STRONG:]
@@ -94,16 +94,20 @@ def pr_curves(curves: Mapping[str, Curve], source: str) -> Chart:
     return Chart(title, "recall (share of faulty coils alerted)", (panel,))
 
 
-def _area(scores: Floats, faulty: Bools) -> float:
-    """PR-AUC, 0 where there is no fault to find."""
-    return float(average_precision_score(faulty, scores)) if faulty.any() else 0.0
+def _area(scores: Floats, faulty: Bools) -> float | None:
+    """PR-AUC, None where there is no fault to find."""
+    return float(average_precision_score(faulty, scores)) if faulty.any() else None
+
+
+def _told(area: float | None) -> str:
+    return "no faults" if area is None else f"{area:.3f}"
 
 
 def _steps(curve: Curve, name: str, colour: str, width: float = 1.6) -> Line:
     """In steps, for no threshold reaches the points between; without a fault nothing."""
     scores, faulty = curve
     if not faulty.any():
-        return Line(np.empty(0), np.empty(0), f"{name} (no faults)", colour)
+        return Line(np.empty(0), np.empty(0), name, colour)
     precision, recall, _ = precision_recall_curve(faulty, scores, drop_intermediate=True)
     precision[-1] = precision[-2]  # the curve begins at the first alert; sklearn puts it at 1
     return Line(recall[::-1], precision[::-1], name, colour, steps=True, width=width)
@@ -119,7 +123,7 @@ def confusion(labels: Sequence[str], matrix: Sequence[Sequence[int]], source: st
     texts = [[f"{count:,}" for count in row] for row in counts.tolist()]
     cells = Heatmap(counts / np.maximum(totals, 1), texts, "share of the true class")
     rows = [f"{label} ({total:,})" for label, total in zip(labels, totals[:, 0], strict=True)]
-    panel = Panel("true class", (cells,), rows, height=0.6 * len(labels) + 1)
+    panel = Panel("true class", (cells,), rows, height=1 + 0.5 * len(labels))
     return Chart(f"Which fault was named\n{source}", "predicted class", (panel,), labels)
 
 

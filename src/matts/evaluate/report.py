@@ -117,7 +117,7 @@ def _split(results: Tree) -> str:
     rows = [
         [
             name,
-            f"{part['first_reading']:,}–{part['last_reading']:,}",
+            f"{part['first_reading']:,}-{part['last_reading']:,}",
             f"{part['windows']:,}",
             *(f"{part['classes'][each]:,}" for each in classes),
             str(part["several_faults"]),
@@ -155,7 +155,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _number(value: float | None) -> str:
     """Three digits after the point where they say something; a dash for what does not exist."""
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, int) or value == int(value):
         return f"{int(value):,}"
     return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3f}"  # noqa: PLR2004

@@ -92,7 +92,7 @@ def _judge_one(
     return detection_metrics(
         test[name].to_numpy(),
         alerts_of(test, name, calibration.thresholds[name]),
-        truth_of(test).any(axis=1),
+        np.asarray(truth_of(test).any(axis=1)),
         test["segment"].to_numpy(),
         max_buffer=settings.vus_buffer,
     )

@@ -18,14 +18,14 @@ LONGEST = 500  # characters of a parameter's value that MLflow takes
 class MlflowHooks:
     """Follow a run from its first node to its last, or to its error."""
 
-    @hook_impl  # type: ignore[untyped-decorator]
+    @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Remember where the project is and what was asked for."""
         self.project = Path(context.project_path)
         self.parameters = context.config_loader["parameters"]
         self.settings = context.config_loader["mlflow"]
 
-    @hook_impl  # type: ignore[untyped-decorator]
+    @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
         """Open the run and log all parameters."""
         import mlflow  # noqa: PLC0415 (it takes seconds, and `kedro --help` does without)
@@ -47,25 +47,26 @@ class MlflowHooks:
         self.started: dict[str, float] = {}
         self.lineage: list[dict[str, Any]] = []
 
-    @hook_impl  # type: ignore[untyped-decorator]
+    @hook_impl
     def before_node_run(self, node: Node) -> None:
         """Start the clock."""
         self.started[node.name] = time.perf_counter()
 
-    @hook_impl  # type: ignore[untyped-decorator]
-    def after_node_run(self, node: Node, catalog: DataCatalog, outputs: dict[str, Any]) -> None:
+    @hook_impl
+    def after_node_run(self, node: Node, outputs: dict[str, Any]) -> None:
         """Log how long a node took, and note what it read."""
         import mlflow  # noqa: PLC0415
 
-        name = node.name.split("(")[0].strip().replace(":", ".")
         mlflow.log_metric(
             f"seconds.{node.short_name}", time.perf_counter() - self.started[node.name]
         )
-        self.lineage.append({"node": name, "inputs": node.inputs, "outputs": node.outputs})
+        self.lineage.append(
+            {"node": node.short_name, "inputs": node.inputs, "outputs": node.outputs}
+        )
         if "data_source" in outputs:
             mlflow.set_tag("data_source", outputs["data_source"]["data_source"])
 
-    @hook_impl  # type: ignore[untyped-decorator]
+    @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Log artifacts, lineage with digests, and what the models are worth; close the run."""
         import mlflow  # noqa: PLC0415
@@ -82,7 +83,7 @@ class MlflowHooks:
             log_results(catalog)
         mlflow.end_run()
 
-    @hook_impl  # type: ignore[untyped-decorator]
+    @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
         """Close the run as failed, so that a broken run never looks finished."""
         import mlflow  # noqa: PLC0415

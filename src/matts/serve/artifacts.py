@@ -1,4 +1,4 @@
-"""Fitted models on disk: their arrays in one safetensors file, what they are as JSON in its header."""
+"""Fitted models on disk: one safetensors file, what they are as JSON in its header."""
 
 import json
 from pathlib import Path
@@ -96,7 +96,8 @@ def windows_to_state(windows: Windows) -> State:
 
 def windows_from_state(state: State) -> Windows:
     """The windows that `windows_to_state` took apart."""
-    arrays, config = dict(state.arrays), dict(state.config)
+    arrays: dict[str, Any] = dict(state.arrays)
+    config = dict(state.config)
     if "assets" in config:
         arrays["row_assets"] = np.array(config.pop("assets"))[arrays["row_assets"]]
     config["sensors"], config["fault_names"] = (

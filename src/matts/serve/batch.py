@@ -113,7 +113,7 @@ def _compare(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dict
     rows, truth = verdicts[scored], _in_order(readings, schema)[scored]
     alerts, scores = rows["alert"].to_numpy(np.bool_), rows["score"].to_numpy(np.float64)
     classes = {"": 0, **{name: 1 + k for k, name in enumerate(schema.fault_names)}}
-    named = rows["fault"].map(classes).to_numpy(np.int64)
+    named = np.array([classes[name] for name in rows["fault"]], np.int64)
     faulty, segments = truth.any(axis=1), readings.segments[scored]
     return {
         "detection": detection_metrics(scores, alerts, faulty, segments),

@@ -1,4 +1,4 @@
-"""A model as MLflow serves it: a folder with one model and what it expects; readings in, verdicts out."""
+"""A model as MLflow serves it: a folder with one model and what it expects of readings."""
 
 import json
 from collections.abc import Mapping

@@ -1,10 +1,12 @@
-"""What it is all worth: tables, metrics, pictures and a report, on windows nothing was fitted on."""
+"""What it is all worth: tables, metrics, pictures and a report, on windows kept apart."""
 
 from typing import Any
 
 import pandas as pd
 
+from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.roster import Calibration, Detectors, Seconds
+from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.roster import Diagnosers
 from matts.domain import Windows
 from matts.evaluate import gallery
@@ -64,8 +66,8 @@ def sign(judgement: Tree, dataset: Any, data_source: Tree, split: Tree) -> Tree:
 def draw(
     results: Tree,
     scores: pd.DataFrame,
-    detectors: Detectors,
-    diagnosers: Diagnosers,
+    detectors: dict[str, AutoencoderDetector],
+    diagnosers: dict[str, LatentDiagnoser],
     test: Windows,
 ) -> tuple[Chart, Chart, Chart, Chart, Chart]:
     """Scores over time, rankings, confusion, training and latent map."""
