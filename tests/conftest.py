@@ -22,7 +22,7 @@ def readings() -> Readings:
     """1,500 coils; this seed has every fault in training and test, and overlaps in training."""
     run = simulate_tandem_mill(MillSettings(dataset=6, coils=1500, seed=27))
     readings = to_readings(run.readings)
-    readings.values.flags.writeable = False  # whoever writes into it is told  # noqa: PD011
+    readings.values.flags.writeable = False  # whoever writes into it is told
     return readings
 
 
@@ -33,10 +33,12 @@ def split(readings: Readings) -> Split:
 
 @pytest.fixture(scope="session")
 def quick() -> TrainingSettings:
-    return TrainingSettings(epochs=4, batch_size=128, learning_rate=0.01)
+    return TrainingSettings(epochs=10, batch_size=64, learning_rate=0.01)
 
 
 @pytest.fixture(scope="session")
 def autoencoder(split: Split, quick: TrainingSettings) -> AutoencoderDetector:
     """A network that has learnt a little."""
-    return AutoencoderDetector(DetectorSettings(), quick).fit(split.train, split.validation)
+    return AutoencoderDetector(DetectorSettings(monitor="pr_auc"), quick).fit(
+        split.train, split.validation
+    )

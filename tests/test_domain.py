@@ -49,7 +49,7 @@ def test_a_choice_looks_into_the_same_rows(windows: Windows) -> None:
 
 
 def test_a_window_is_judged_at_its_last_reading(windows: Windows) -> None:
-    np.testing.assert_array_equal(windows.last_rows, windows.values[:, -1])  # noqa: PD011
+    np.testing.assert_array_equal(windows.last_rows, windows.values[:, -1])
     np.testing.assert_array_equal(windows.faults, windows.row_faults[2:8])
 
 

@@ -131,7 +131,9 @@ def test_weight_decay_shrinks_what_the_loss_leaves_alone() -> None:
     task = Task()
     before = task.network.weight.abs().sum()
     settings = TrainingSettings(epochs=1, batch_size=COUNT, weight_decay=0.5, learning_rate=0.01)
-    fit(task.network, lambda _: {"none": 0 * task.network.weight.sum()}, COUNT, task.judge, settings)
+    fit(
+        task.network, lambda _: {"none": 0 * task.network.weight.sum()}, COUNT, task.judge, settings
+    )
     assert task.network.weight.abs().sum() < before
 
 

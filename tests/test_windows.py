@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -102,7 +103,7 @@ def test_the_parts_follow_in_time_with_a_gap_between(readings: Readings, length:
     seen = [(int(part.positions[0]) - length + 1, int(part.positions[-1])) for part in parts]
     assert seen[0][0] == 0
     assert seen[-1][1] == len(readings) - 1
-    gaps = [after[0] - before[1] - 1 for before, after in zip(seen, seen[1:], strict=False)]
+    gaps = [after[0] - before[1] - 1 for before, after in pairwise(seen)]
     assert gaps == [length - 1] * 2
 
 

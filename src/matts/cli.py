@@ -19,6 +19,14 @@ def cli() -> None:
     """What `kedro` can do in this project."""
 
 
+def tell_everything() -> None:
+    """Let every logger through to the terminal."""
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    for handler in root.handlers:
+        handler.setLevel(logging.DEBUG)
+
+
 @contextmanager
 def one_sentence(*, verbose: bool) -> Iterator[None]:
     """Turn what a user can mend into a line on the terminal; let bugs through with their trace."""
@@ -42,7 +50,7 @@ def _with_verbose() -> click.Command:
 
     def run(*, verbose: bool, **arguments: Any) -> Any:
         if verbose:
-            logging.getLogger().setLevel(logging.INFO)
+            tell_everything()
         else:  # Kedro's word that --pipeline will once be called --pipelines helps nobody here
             warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
         with one_sentence(verbose=verbose):

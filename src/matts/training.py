@@ -159,13 +159,15 @@ def _schedule(
 
 def _tell(bar: "tqdm[Never]", history: list[Epoch], settings: TrainingSettings, name: str) -> None:
     """Show where training stands; the ETA is the earliest end, if nothing improves any more."""
-    latest = history[-1]
-    bar.total = min(settings.epochs, len(history) - epochs_since_best(history) + settings.patience)
+    latest, done = history[-1], len(history)
+    bar.total = min(settings.epochs, done - epochs_since_best(history) + settings.patience)
     bar.set_postfix({term: f"{value:.4g}" for term, value in latest.items() if term != "seconds"})
     bar.update()
-    if len(history) % settings.log_every == 0:
+    if done % settings.log_every == 0 or done == bar.total:
         figures = ", ".join(f"{term} {value:.4g}" for term, value in latest.items())
-        log.info("%s: epoch %d: %s", name, len(history), figures)
+        left = latest["seconds"] * (bar.total - done)
+        level = logging.INFO if bar.disable else logging.DEBUG  # a bar on the screen says it all
+        log.log(level, "%s: epoch %d: %s; %.0f s to go at least", name, done, figures, left)
 
 
 def _save(network: nn.Module, epoch: int, settings: TrainingSettings, name: str) -> None:

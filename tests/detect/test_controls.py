@@ -7,7 +7,9 @@ from matts.windows import Split
 def test_random_scores_belong_to_places_in_the_record(split: Split) -> None:
     detector = RandomDetector()
     scores = detector.score(split.test)
-    np.testing.assert_array_equal(detector.score(split.test.where(split.test.faulty)), scores[split.test.faulty])
+    np.testing.assert_array_equal(
+        detector.score(split.test.where(split.test.faulty)), scores[split.test.faulty]
+    )
     assert ((scores >= 0) & (scores < 1)).all()
     assert len(np.unique(scores)) == len(scores)
 

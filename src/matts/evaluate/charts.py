@@ -132,7 +132,7 @@ def _set_x(axes: "Axes", chart: Chart) -> None:
         axes.set_xticks(range(len(chart.x_names)), chart.x_names, rotation=90 * crowded)
     else:
         axes.xaxis.set_major_formatter("{x:,.9g}")
-        axes.locator_params(axis="x", integer=False)
+        axes.locator_params(axis="x", integer=chart.whole)
 
 
 def _set_y(axes: "Axes", panel: Panel) -> None:

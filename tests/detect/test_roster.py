@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from matts.detect import DETECTORS
+from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.roster import (
+    BaselineSettings,
+    Calibration,
+    Detectors,
+    build,
+    calibrate_all,
+    fit_baselines,
+    fit_matts,
+    fit_untrained,
+)
+from matts.detect.threshold import Threshold, ThresholdSettings
+from matts.training import TrainingSettings
+from matts.windows import Split
+
+TRAINING = TrainingSettings(epochs=1, batch_size=512, learning_rate=0.01, seed=4)
+
+
+@pytest.fixture(scope="module")
+def matts(split: Split) -> Detectors:
+    fitted, seconds = fit_matts(
+        split.train, split.validation, DetectorSettings(), TRAINING, seeds=2
+    )
+    assert seconds.keys() == fitted.keys()
+    assert all(each > 0 for each in seconds.values())
+    return fitted
+
+
+def test_every_registered_detector_can_be_built_without_settings() -> None:
+    assert all(type(build(name, {})) is kind for name, kind in DETECTORS.items())
+
+
+@pytest.mark.parametrize(
+    ("detectors", "sentence"),
+    [
+        ({"pda": {}}, "there is no detector 'pda': choose from autoencoder, random,"),
+        ({"pca": {"variance": 2}}, r"detectors\.pca\.variance cannot be 2 .*less than 1"),
+        ({"pca": {"varance": 0.9}}, r"detectors\.pca\.varance .*allowed there: variance"),
+        ({"zscore": {"length": 3}}, r"detectors\.zscore\.length .*allowed there: nothing"),
+    ],
+)
+def test_baselines_that_cannot_be_built_are_refused(
+    detectors: dict[str, dict[str, object]], sentence: str
+) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        BaselineSettings(detectors=detectors)
+
+
+def test_each_seed_gives_a_network_with_two_scores(matts: Detectors, split: Split) -> None:
+    assert [*matts] == [
+        "matts/4",
+        "matts_reconstruction/4",
+        "matts/5",
+        "matts_reconstruction/5",
+    ]
+    scores = [detector.score(split.test) for detector in matts.values()]
+    assert len({each.tobytes() for each in scores}) == 4
+    alone = AutoencoderDetector(DetectorSettings(), TRAINING.model_copy(update={"seed": 5}))
+    alone.fit(split.train, split.validation)
+    np.testing.assert_array_equal(alone.score(split.test), scores[2])
+
+
+def test_the_untrained_are_born_alike_and_never_trained(matts: Detectors, split: Split) -> None:
+    fitted, _ = fit_untrained(split.train, split.validation, DetectorSettings(), TRAINING, seeds=1)
+    assert [*fitted] == ["untrained/4", "untrained_reconstruction/4"]
+    assert fitted["untrained/4"].state().config["history"] == []
+    assert not np.array_equal(
+        fitted["untrained/4"].score(split.test), matts["matts/4"].score(split.test)
+    )
+
+
+def test_only_what_has_a_seed_is_fitted_for_each(split: Split) -> None:
+    settings = BaselineSettings(detectors={"random": {"seed": 3}, "zscore": {}})
+    fitted, seconds = fit_baselines(split.train, split.validation, settings, seeds=2)
+    assert [*fitted] == [*seconds] == ["random/3", "random/4", "zscore/0"]
+    assert not np.array_equal(
+        fitted["random/3"].score(split.test), fitted["random/4"].score(split.test)
+    )
+
+
+def test_every_detector_gets_a_threshold_of_its_own(matts: Detectors, split: Split) -> None:
+    calibration = calibrate_all(matts, split.validation, ThresholdSettings(method="percentile"))
+    assert calibration.thresholds.keys() == calibration.validation_pr_auc.keys() == matts.keys()
+    for name, detector in matts.items():
+        healthy = detector.score(split.validation.healthy)
+        assert calibration.thresholds[name].limit == np.percentile(healthy, 99)
+
+
+def test_a_fixed_threshold_is_for_probabilities_alone(matts: Detectors, split: Split) -> None:
+    fixed = calibrate_all(matts, split.validation, ThresholdSettings(method="fixed", value=0.7))
+    searched = calibrate_all(matts, split.validation, ThresholdSettings(method="best_f1"))
+    assert fixed.thresholds["matts/4"].limit == 0.7
+    assert (
+        fixed.thresholds["matts_reconstruction/4"] == searched.thresholds["matts_reconstruction/4"]
+    )
+
+
+def test_validation_without_a_fault_ranks_nobody(matts: Detectors, split: Split) -> None:
+    calibration = calibrate_all(matts, split.validation.healthy, ThresholdSettings())
+    assert {*calibration.validation_pr_auc.values()} == {0.0}
+
+
+def test_the_best_is_chosen_on_validation_and_calibrations_join() -> None:
+    def one(name: str, quality: float) -> dict[str, object]:
+        limits = {name: Threshold(limit=quality)}
+        return Calibration(thresholds=limits, validation_pr_auc={name: quality}).model_dump()
+
+    joined = Calibration.join(one("matts/0", 0.3), one("matts/1", 0.6), one("pca/0", 0.8))
+    assert joined.best == "pca/0"
+    assert joined.best_seed("matts") == "matts/1"
+    assert joined.thresholds["matts/1"].limit == 0.6
