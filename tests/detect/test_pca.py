@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
+from sklearn.metrics import average_precision_score
 
 from matts.detect.pca import PcaDetector, PcaSettings
 from matts.domain import Floats
@@ -27,9 +28,22 @@ def combined_index(healthy: Floats, rows: Floats, variance: float) -> Floats:
 
 @pytest.mark.parametrize("variance", [0.5, 0.95])
 def test_the_score_is_the_combined_index(split: Split, variance: float) -> None:
-    detector = PcaDetector(PcaSettings(variance=variance)).fit(split.train, split.validation)
+    detector = PcaDetector(PcaSettings(variance=(variance,))).fit(split.train, split.validation)
     expected = combined_index(split.train.healthy.last_rows, split.test.last_rows, variance)
     np.testing.assert_allclose(detector.score(split.test), expected, rtol=1e-3)
+
+
+def test_validation_windows_choose_the_share_of_variance(split: Split) -> None:
+    shares = (0.5, 0.95, 0.99)
+    chosen = PcaDetector(PcaSettings(variance=shares)).fit(split.train, split.validation)
+    each = [
+        PcaDetector(PcaSettings(variance=(s,))).fit(split.train, split.validation) for s in shares
+    ]
+    faulty = split.validation.faulty
+    ranks = [average_precision_score(faulty, one.score(split.validation)) for one in each]
+    best = each[int(np.argmax(ranks))]
+    assert len(set(ranks)) > 1
+    np.testing.assert_array_equal(chosen.score(split.test), best.score(split.test))
 
 
 def test_a_healthy_reading_scores_two_on_average(split: Split) -> None:

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.roster import Calibration
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import Windows
 from matts.evaluate.charts import Chart
 from matts.evaluate.plots import confusion, latent_map, pr_curves, scores_over_time, training_curves
 from matts.evaluate.results import DETECTOR
-from matts.evaluate.tables import fault_names, truth_of
+from matts.evaluate.tables import alerts_of, fault_names, truth_of
 
 Tree = Mapping[str, Any]
 SOURCES = {"real": "real readings", "simulated": "simulated mill"}
@@ -27,17 +28,17 @@ def source_of(results: Tree) -> str:
     return f"{SOURCES[results['data_source']]}, data set {results['dataset']}"
 
 
-def draw_scores(results: Tree, scores: pd.DataFrame) -> Chart:
+def draw_scores(results: Tree, scores: pd.DataFrame, calibration: Tree) -> Chart:
     """The deployed detector's scores of the test part, with its threshold and the true faults."""
-    test, deployed = scores[scores["part"] == "test"], results["deployed"]
-    values = test[deployed["detector"]].to_numpy()
+    test, deployed = scores[scores["part"] == "test"], results["deployed"]["detector"]
+    threshold = Calibration.join(calibration).thresholds[deployed]
     return scores_over_time(
         test["reading"].to_numpy(),
-        values,
-        values >= deployed["threshold"],
+        test[deployed].to_numpy(),
+        alerts_of(test, deployed, threshold),
         truth_of(test),
         fault_names(test),
-        deployed["threshold"],
+        threshold.limit,
         source_of(results),
     )
 

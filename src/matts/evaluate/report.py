@@ -48,8 +48,8 @@ def summary(results: Tree, folder: Path) -> str:
 
 def verdict(results: Tree) -> str:
     """The first lines: does the detector beat every other one, and what does it find?"""
-    rivals = results["not_beaten"]
-    found = results["detection"]
+    rivals, found = results["not_beaten"], results["detection"]
+    better = results["diagnosers_not_beaten"]
     beaten = (
         "The MATTS detector beats every control on PR-AUC and VUS-PR (median of seeds)."
         if not rivals
@@ -59,7 +59,8 @@ def verdict(results: Tree) -> str:
     return (
         f"{beaten} It finds {found['events_found']} of {found['events']} fault events at "
         f"{_number(found['false_alarms_per_1000'])} false alarms per 1,000 readings; end to end it "
-        f"names the right class with macro F1 {_number(results['end_to_end']['f1_macro'])}."
+        f"names the right class with macro F1 {_number(results['end_to_end']['f1_macro'])}"
+        + (f", which **does not beat {', '.join(better)}**." if better else ".")
     )
 
 

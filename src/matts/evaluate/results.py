@@ -55,6 +55,7 @@ def judge(
         "diagnosers": diagnosers,
         "cost": models[DETECTOR]["cost"],
         "not_beaten": not_beaten(models),
+        "diagnosers_not_beaten": diagnosers_not_beaten(diagnosers),
     }
 
 
@@ -156,6 +157,15 @@ def not_beaten(models: Tree) -> list[str]:
         for name in others
         if any(median(name, metric) >= median(DETECTOR, metric) for metric in RANKINGS)
     ]
+
+
+def diagnosers_not_beaten(diagnosers: Tree) -> list[str]:
+    """The diagnosers whose end-to-end macro F1 is as good as ours or better, by the median."""
+    median = {
+        name: entry["seeds"]["end_to_end_f1_macro"]["median"] or 0.0
+        for name, entry in diagnosers.items()
+    }
+    return [n for n in median if n != DIAGNOSER and median[n] >= median[DIAGNOSER]]
 
 
 def _metrics(entry: Tree) -> list[str]:

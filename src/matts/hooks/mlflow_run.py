@@ -57,12 +57,9 @@ class MlflowHooks:
         """Log how long a node took, and note what it read."""
         import mlflow  # noqa: PLC0415
 
-        mlflow.log_metric(
-            f"seconds.{node.short_name}", time.perf_counter() - self.started[node.name]
-        )
-        self.lineage.append(
-            {"node": node.short_name, "inputs": node.inputs, "outputs": node.outputs}
-        )
+        name = node.name.split("__")[0]  # Kedro puts a hash behind a name that it made itself
+        mlflow.log_metric(f"seconds.{name}", time.perf_counter() - self.started[node.name])
+        self.lineage.append({"node": name, "inputs": node.inputs, "outputs": node.outputs})
         if "data_source" in outputs:
             mlflow.set_tag("data_source", outputs["data_source"]["data_source"])
 

@@ -66,13 +66,14 @@ def sign(judgement: Tree, dataset: Any, data_source: Tree, split: Tree) -> Tree:
 def draw(
     results: Tree,
     scores: pd.DataFrame,
+    calibration: Tree,
     detectors: dict[str, AutoencoderDetector],
     diagnosers: dict[str, LatentDiagnoser],
     test: Windows,
 ) -> tuple[Chart, Chart, Chart, Chart, Chart]:
     """Scores over time, rankings, confusion, training and latent map."""
     return (
-        gallery.draw_scores(results, scores),
+        gallery.draw_scores(results, scores, calibration),
         gallery.draw_rankings(results, scores),
         gallery.draw_confusion(results),
         gallery.draw_training(results, detectors, diagnosers),

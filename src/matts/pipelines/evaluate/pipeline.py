@@ -61,7 +61,14 @@ def _telling() -> list[Node]:
     return [
         Node(
             nodes.draw,
-            inputs=["results", "scores", "detectors", "diagnosers", "test_windows"],
+            inputs=[
+                "results",
+                "scores",
+                "calibration",
+                "detectors",
+                "diagnosers",
+                "test_windows",
+            ],
             outputs=PLOTS,
         ),
         *(
