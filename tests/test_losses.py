@@ -19,7 +19,7 @@ def logits() -> torch.Tensor:
 
 
 def test_without_overlaps_it_is_weighted_cross_entropy(faults: Bools, logits: torch.Tensor) -> None:
-    balance = class_balance(faults)
+    balance = torch.tensor([1.0, 5.0, 0.2, 0.0])
     ours = fault_loss(logits, fault_targets(faults), balance)
     theirs = functional.cross_entropy(logits, torch.from_numpy(faults.argmax(axis=1)), balance)
     assert ours.item() == pytest.approx(theirs.item(), rel=1e-6)

@@ -204,9 +204,11 @@ def test_a_term_that_a_batch_lacks_counts_nothing_there() -> None:
 
 
 def test_log_every(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, logger="matts.training"):
+    with caplog.at_level(logging.DEBUG, logger="matts.training"):
         Task().train(epochs=7, log_every=3)
-    assert [message.split(":")[1] for message in caplog.messages] == [" epoch 3", " epoch 6"]
+    told = [message.split(":")[1] for message in caplog.messages]
+    assert told == [" epoch 3", " epoch 6", " epoch 7"]  # the last one always
+    assert caplog.messages[-1].endswith("; 0 s to go at least")
     assert all(f" {term} " in caplog.text for term in ("error", "size", "validation", "rate"))
 
 

@@ -12,6 +12,7 @@ from kedro.framework.cli.project import run as kedro_run
 from kedro.io import DatasetError
 
 from matts.domain import BadInputError
+from matts.hooks.mlflow_run import end_as_killed
 
 
 @click.group()
@@ -37,6 +38,9 @@ def one_sentence(*, verbose: bool) -> Iterator[None]:
         if verbose or not isinstance(cause, BadInputError):
             raise
         raise click.ClickException(str(cause)) from None
+    except KeyboardInterrupt:
+        end_as_killed()
+        raise
 
 
 def _with_verbose() -> click.Command:

@@ -1,6 +1,7 @@
 """Parameters: parameters.yml, then the dataset's own file, then --params; all of them checked."""
 
 import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,6 @@ class DatasetConfigLoader(OmegaConfigLoader):
         self.runtime_params = self.runtime_params or {}
         self.dataset = str(self.runtime_params.get("dataset", self["globals"]["default_dataset"]))
         self.config_patterns["parameters"] = ["parameters*"]  # the top level alone
-        self.config_patterns["dataset_parameters"] = [f"parameters/dataset_{self.dataset}.yml"]
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         """The configuration of that kind; parameters come merged and checked."""
@@ -52,19 +52,23 @@ class DatasetConfigLoader(OmegaConfigLoader):
         config: dict[str, Any] = super().__getitem__(key)
         if key != "parameters" or preset:
             return config
-        merged = OmegaConf.unsafe_merge(config, self._of_dataset(), self.runtime_params)
+        merged = OmegaConf.unsafe_merge(*self._layers(), self.runtime_params)
         parameters: Any = OmegaConf.to_container(merged, resolve=True)
         check_parameters(parameters)
         return dict(parameters)
 
-    def _of_dataset(self) -> dict[str, Any]:
-        """What differs for the chosen dataset."""
-        folder = Path(self.conf_source) / str(self.base_env) / "parameters"
-        known = sorted(path.stem.removeprefix("dataset_") for path in folder.glob("dataset_*.yml"))
-        if self.dataset not in known:
-            msg = f"there is no dataset {self.dataset!r}: choose one of {', '.join(known)}"
+    def _layers(self) -> Iterator[dict[str, Any]]:
+        """What holds for every dataset, then for this one: in base, then in the environment."""
+        base = Path(self.conf_source) / self.base_env
+        known = sorted(path.stem for path in base.glob("parameters/dataset_*.yml"))
+        if f"dataset_{self.dataset}" not in known:
+            names = ", ".join(name.removeprefix("dataset_") for name in known)
+            msg = f"there is no dataset {self.dataset!r}: choose one of {names}"
             raise BadInputError(msg)
-        return self["dataset_parameters"]
+        for environment in dict.fromkeys([self.base_env, self.env or self.default_run_env]):
+            folder = f"{self.conf_source}/{environment}"
+            for pattern in ("parameters*", f"parameters/dataset_{self.dataset}.yml"):
+                yield self.load_and_merge_dir_config(folder, [pattern], "layer", set())
 
     def _parameter(self, path: str) -> Any:
         """The value of a parameter by its dotted name, for the catalog."""
@@ -85,6 +89,9 @@ def explain(error: ErrorDetails) -> str:
     name = ".".join([*parents, key])
     if error["type"] == "value_error":  # one of our own, which says what came
         return f"parameter {name}: {error['msg'].removeprefix('Value error, ')}"
+    if error["type"] == "model_type":
+        below = ", ".join(_fields_at([*parents, key]))
+        return f"parameter {name} needs keys below it ({below}), got {error['input']!r}"
     if error["type"] != "extra_forbidden":
         return f"parameter {name}: {error['msg'].lower()}, got {error['input']!r}"
     allowed = _fields_at(parents)

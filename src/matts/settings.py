@@ -9,5 +9,4 @@ CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
     "config_patterns": {"mlflow": ["mlflow*"]},
-    "merge_strategy": {"parameters": "soft", "dataset_parameters": "soft"},
 }

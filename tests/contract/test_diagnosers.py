@@ -101,7 +101,7 @@ def test_a_fault_that_never_occurred_gets_next_to_nothing(
 
 @pytest.mark.parametrize("fault", range(4))
 def test_a_single_fault_is_the_only_answer(unfitted: Diagnoser, split: Split, fault: int) -> None:
-    alone = ~np.delete(split.train.faults, fault, axis=1).any(axis=1)
+    alone = np.asarray(~np.delete(split.train.faults, fault, axis=1).any(axis=1))
     windows = split.train.where(alone)
     fitted = unfitted.fit(windows, windows)
     answers = fitted.probabilities(windows.where(windows.faulty)).argmax(axis=1)

@@ -248,7 +248,7 @@ def test_a_training_under_way_is_logged_and_kept_by_its_seed(
     training = TrainingSettings(
         epochs=2, batch_size=512, seed=3, log_every=1, save_every=1, save_folder=str(tmp_path)
     )
-    with caplog.at_level(logging.INFO, logger="matts.training"):
+    with caplog.at_level(logging.DEBUG, logger="matts.training"):
         AutoencoderDetector(training=training).fit(split.train, split.validation)
     assert [message[:27] for message in caplog.messages] == [
         "detector, seed 3: epoch 1: ",

@@ -39,7 +39,7 @@ def test_every_registered_detector_can_be_built_without_settings() -> None:
     ("detectors", "sentence"),
     [
         ({"pda": {}}, "there is no detector 'pda': choose from autoencoder, random,"),
-        ({"pca": {"variance": 2}}, r"detectors\.pca\.variance cannot be 2 .*less than 1"),
+        ({"pca": {"variance": [2]}}, r"detectors\.pca\.variance\.0 cannot be 2 .*less than 1"),
         ({"pca": {"varance": 0.9}}, r"detectors\.pca\.varance .*allowed there: variance"),
         ({"zscore": {"length": 3}}, r"detectors\.zscore\.length .*allowed there: nothing"),
     ],

@@ -30,8 +30,7 @@ class MlflowHooks:
         """Open the run and log all parameters."""
         import mlflow  # noqa: PLC0415 (it takes seconds, and `kedro --help` does without)
 
-        mlflow.set_tracking_uri(tracking_uri(self.settings["tracking_uri"], self.project))
-        mlflow.set_experiment(self.settings["experiment"])
+        open_experiment(self.settings, self.project)
         pipeline = ",".join(run_params["pipeline_names"] or ["__default__"])
         dataset = self.parameters["dataset"]
         mlflow.start_run(run_name=f"{pipeline} {dataset}")
@@ -68,6 +67,16 @@ class MlflowHooks:
         """Log artifacts, lineage with digests, and what the models are worth; close the run."""
         import mlflow  # noqa: PLC0415
 
+        try:
+            self._record(pipeline, catalog)
+        except Exception as error:
+            self.on_pipeline_error(error)
+            raise
+        mlflow.end_run()
+
+    def _record(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        import mlflow  # noqa: PLC0415
+
         files = written_files(pipeline, catalog)
         for name, path in files.items():
             if wants_artifact(catalog, name):
@@ -78,7 +87,6 @@ class MlflowHooks:
             from matts.hooks.mlflow_models import log_results  # noqa: PLC0415
 
             log_results(catalog)
-        mlflow.end_run()
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
@@ -89,15 +97,36 @@ class MlflowHooks:
         mlflow.end_run(status="FAILED")
 
 
+def end_as_killed() -> None:
+    """Close the run that somebody broke off, which MLflow would else call finished."""
+    import mlflow  # noqa: PLC0415
+
+    while mlflow.active_run():
+        mlflow.end_run(status="KILLED")
+
+
+def open_experiment(settings: Mapping[str, str], project: Path) -> None:
+    """Point MLflow at its store; an experiment that is new keeps its artifacts in the project."""
+    import mlflow  # noqa: PLC0415
+
+    mlflow.set_tracking_uri(tracking_uri(settings["tracking_uri"], project))
+    name = settings["experiment"]
+    if mlflow.get_experiment_by_name(name) is None:
+        mlflow.create_experiment(name, (project / settings["artifacts"]).as_uri())
+    mlflow.set_experiment(name)
+
+
 def tracking_uri(given: str, project: Path) -> str:
     """MLflow's address, with a relative SQLite file made absolute below the project.
 
-    >>> tracking_uri("sqlite:///mlflow.db", Path("/plant"))
-    'sqlite:////plant/mlflow.db'
+    >>> tracking_uri("sqlite:///mlflow.db", Path("/"))
+    'sqlite:////mlflow.db'
     """
     prefix = "sqlite:///"
     if given.startswith(prefix) and not given.startswith(prefix + "/"):
-        return prefix + str(project / given.removeprefix(prefix))
+        path = project / given.removeprefix(prefix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return f"{prefix}{path}"
     return given
 
 
