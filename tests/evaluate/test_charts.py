@@ -11,6 +11,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 
+from matts.evaluate.chart_plotly import draw_plotly
+from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import (
     MARKERS,
     Bands,
@@ -21,8 +23,6 @@ from matts.evaluate.charts import (
     Line,
     Panel,
     Points,
-    draw_plotly,
-    draw_png,
 )
 
 X, Y = np.arange(3), np.array([0.1, np.nan, 10.0])

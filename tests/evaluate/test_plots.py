@@ -7,6 +7,8 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from matts.domain import BadInputError, Bools, Floats
+from matts.evaluate.chart_plotly import draw_plotly
+from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import (
     Bands,
     Chart,
@@ -15,8 +17,6 @@ from matts.evaluate.charts import (
     Limit,
     Line,
     Points,
-    draw_plotly,
-    draw_png,
 )
 from matts.evaluate.plots import (
     confusion,
@@ -243,7 +243,9 @@ def test_many_networks_differ_in_colour_or_dashes() -> None:
 
 def test_a_loss_that_broke_is_survived() -> None:
     broken = [{"anomaly": float("nan"), "validation": 0.5}]
-    draw_png(training_curves({"detector": broken}, SOURCE)).draw_without_rendering()
+    figure = draw_png(training_curves({"detector": broken}, SOURCE))
+    figure.draw_without_rendering()
+    assert len(figure.axes) == 2
 
 
 def test_the_map_shows_the_directions_of_most_variance() -> None:

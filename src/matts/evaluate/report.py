@@ -54,7 +54,7 @@ def verdict(results: Tree) -> str:
         "The MATTS detector beats every control on PR-AUC and VUS-PR (median of seeds)."
         if not rivals
         else f"**The MATTS detector does not beat {', '.join(rivals)}** on PR-AUC and VUS-PR "
-        "(median of seeds): do not deploy it on this evidence."
+        "(median of seeds)."
     )
     return (
         f"{beaten} It finds {found['events_found']} of {found['events']} fault events at "

@@ -10,7 +10,9 @@ from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.roster import Diagnosers
 from matts.domain import Windows
 from matts.evaluate import gallery
-from matts.evaluate.charts import Chart, draw_plotly, draw_png
+from matts.evaluate.chart_plotly import draw_plotly
+from matts.evaluate.chart_png import draw_png
+from matts.evaluate.charts import Chart
 from matts.evaluate.cost import cost_table
 from matts.evaluate.report import write_report
 from matts.evaluate.results import EvaluateSettings, judge
