@@ -257,3 +257,11 @@ def test_epochs_since_best(figures: list[float], since: int) -> None:
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         TrainingSettings.model_validate(wrong)
+
+
+@pytest.mark.parametrize(("figures", "warned"), [([0.5, 0.5, 0.4], True), ([0.5, 0.6, 0.4], False)])
+def test_a_validation_figure_that_never_improves_is_told(
+    figures: list[float], warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    Task(figures).train(epochs=3)
+    assert ("never got better" in caplog.text) == warned

@@ -103,6 +103,8 @@ def train(
             _save(network, len(history), settings, name)
     network.load_state_dict(best)
     network.eval()
+    if 1 < len(history) == epochs_since_best(history) + 1:
+        log.warning("%s: validation never got better than after the first epoch", name)
     return history
 
 

@@ -109,7 +109,7 @@ def test_a_single_fault_is_the_only_answer(unfitted: Diagnoser, split: Split, fa
 
 
 def test_two_faults_can_be_told_apart(unfitted: Diagnoser, split: Split) -> None:
-    windows = split.train.where(~split.train.faults[:, [1, 3]].any(axis=1))
+    windows = split.train.where(np.asarray(~split.train.faults[:, [1, 3]].any(axis=1)))
     fitted = unfitted.fit(windows, windows)
     if not isinstance(fitted, MajorityDiagnoser):
         anomalous = windows.where(windows.faulty)

@@ -49,12 +49,16 @@ def test_no_score_gives_a_better_f1_than_best_f1(truth: Truth) -> None:
     assert f1(truth, limit) == max(f1(truth, each) for each in np.sort(truth[0])[-200:])
 
 
-def test_learnable_starts_in_the_middle_and_beats_it(truth: Truth) -> None:
+def test_learnable_starts_in_the_middle_and_beats_it(
+    truth: Truth, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scores, _ = truth
     middle, limit = (scores.min() + scores.max()) / 2, find(*truth, "learnable")
     assert scores.min() < limit < scores.max()
     assert f1(truth, limit) > f1(truth, middle) + 0.02
     assert f1(truth, limit) > 0.95 * f1(truth, find(*truth, "best_f1"))
+    monkeypatch.setattr(np, "geomspace", lambda *_: [])  # not one step
+    assert find(*truth, "learnable") == pytest.approx(middle)
 
 
 def test_learnable_stays_in_the_middle_where_that_is_best() -> None:

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import PIPE, CompletedProcess, Popen, run
 
+import pandas as pd
 import pytest
+
+from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 
 ROOT = Path(__file__).parents[2]
 TYPED = ("run", "--pipeline", "matts", "--params", "dataset=6")  # as everybody types it
@@ -22,7 +25,7 @@ Kedro = Callable[..., CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
-    """What a user would have to export; `--env test` without typing it."""
+    """What a user may export: `--env test` without typing it, and no word to Kedro's makers."""
     return {
         **os.environ,
         "DO_NOT_TRACK": "1",
@@ -38,10 +41,8 @@ def copy_project(folder: Path) -> Path:
     kept = shutil.ignore_patterns("local")
     shutil.copytree(ROOT / "conf", folder / "conf", ignore=kept, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", folder)
-    for empty in ("conf/local", "data", "src"):
-        (folder / empty).mkdir()
-    for kept_apart in ("globals.yml", "mlflow.yml"):  # here the whole project is kept apart
-        (folder / "conf/test" / kept_apart).unlink()
+    for empty in ("conf/local", "data/01_raw", "src"):
+        (folder / empty).mkdir(parents=True)
     (folder / "conf/test/parameters.yml").write_text(QUICK)
     return folder
 
@@ -53,28 +54,19 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def kedro(
-    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Kedro]:
+def kedro(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kedro]:
     """Run a command of kedro in a folder: a process of its own, forked from a warm one."""
     said = tmp_path_factory.mktemp("said")
     outputs = {"stdout": str(said / "stdout"), "stderr": str(said / "stderr")}
-    server = Popen(
-        [sys.executable, Path(__file__).with_name("fork_kedro.py")],
-        stdin=PIPE,
-        stdout=PIPE,
-        text=True,
-        cwd=ROOT,
-        env=environment,
-    )
-    with server:
+    command = [sys.executable, str(Path(__file__).with_name("fork_kedro.py"))]
+    with Popen(command, stdin=PIPE, stdout=PIPE, text=True, cwd=ROOT, env=environment) as server:
         assert server.stdin
         assert server.stdout
         reader, writer = server.stdout, server.stdin
 
         def ask(folder: Path, *arguments: str) -> CompletedProcess[str]:
             request = {"folder": str(folder), "arguments": arguments, **outputs}
-            print(json.dumps(request), file=writer, flush=True)
+            print(json.dumps(request), file=writer, flush=True)  # noqa: T201
             status = int(reader.readline())
             texts = {stream: Path(path).read_text() for stream, path in outputs.items()}
             return CompletedProcess(arguments, status, **texts)
@@ -84,17 +76,30 @@ def kedro(
 
 
 @pytest.fixture(scope="session")
-def smoke(
+def typed(
     environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> CompletedProcess[str]:
-    """The whole road once, typed as everybody types it; `args[0]` is the project's folder."""
-    folder = copy_project(tmp_path_factory.mktemp("smoke"))
+) -> tuple[Path, CompletedProcess[str]]:
+    """The whole road once, typed as everybody types it: where it ran, and what it said."""
+    folder = copy_project(tmp_path_factory.mktemp("typed"))
     command = [sys.executable, "-m", "kedro", *TYPED]
     done = run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return done
+    return folder, done
 
 
 @pytest.fixture(scope="session")
-def finished(smoke: CompletedProcess[str]) -> Path:
-    return Path(smoke.args[0])
+def finished(typed: tuple[Path, CompletedProcess[str]]) -> Path:
+    """The project in which the whole road ran; nobody trains there again."""
+    return typed[0]
+
+
+@pytest.fixture(scope="session")
+def data(finished: Path) -> Path:
+    """Everything that the whole run made."""
+    return finished / "data/smoke"
+
+
+@pytest.fixture(scope="session")
+def coils() -> pd.DataFrame:
+    """What a file of data set 6 holds: the readings and labels that a run simulates."""
+    return simulate_tandem_mill(MillSettings(dataset=6, coils=4000)).readings
