@@ -20,6 +20,16 @@ def cli() -> None:
     """What `kedro` can do in this project."""
 
 
+REPEATS = ("kedro.pipeline.node", "kedro.runner")  # what these say of an error comes again
+
+
+def tell_less() -> None:
+    """Leave out what Kedro says beside the one sentence; a log file has it still."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(lambda record: not record.name.startswith(REPEATS))
+    warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
+
+
 def tell_everything() -> None:
     """Let every logger through to the terminal."""
     root = logging.getLogger()
@@ -34,8 +44,10 @@ def one_sentence(*, verbose: bool) -> Iterator[None]:
     try:
         yield
     except (BadInputError, DatasetError) as error:
-        cause = error if isinstance(error, BadInputError) else error.__cause__
-        if verbose or not isinstance(cause, BadInputError):
+        cause: BaseException | None = error
+        while cause and not isinstance(cause, BadInputError):
+            cause = cause.__cause__
+        if verbose or not cause:
             raise
         raise click.ClickException(str(cause)) from None
     except KeyboardInterrupt:
@@ -55,8 +67,8 @@ def _with_verbose() -> click.Command:
     def run(*, verbose: bool, **arguments: Any) -> Any:
         if verbose:
             tell_everything()
-        else:  # Kedro's word that --pipeline will once be called --pipelines helps nobody here
-            warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
+        else:
+            tell_less()
         with one_sentence(verbose=verbose):
             return inner(**arguments)
 

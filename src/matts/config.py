@@ -40,14 +40,14 @@ class DatasetConfigLoader(OmegaConfigLoader):
     """Kedro's loader, with one parameter file a dataset and `${parameter:…}` in the catalog."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        resolvers = {"parameter": self._parameter}
-        super().__init__(*args, **kwargs, custom_resolvers=resolvers)
+        super().__init__(*args, **kwargs)
         self.runtime_params = self.runtime_params or {}
         self.dataset = str(self.runtime_params.get("dataset", self["globals"]["default_dataset"]))
         self.config_patterns["parameters"] = ["parameters*"]  # the top level alone
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         """The configuration of that kind; parameters come merged and checked."""
+        OmegaConf.register_new_resolver("parameter", self._parameter, replace=True)  # not another's
         preset = key in self.data  # set by hand, in a test or a notebook
         config: dict[str, Any] = super().__getitem__(key)
         if key != "parameters" or preset:

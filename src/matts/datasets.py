@@ -23,8 +23,20 @@ from matts.serve.artifacts import (
 )
 
 
+def refuse_absence(path: Path) -> None:
+    """Say which file is missing, and what would write it."""
+    if not path.exists():
+        msg = f"{path} is needed, and nothing has written it yet: run `--pipeline matts` first"
+        raise BadInputError(msg)
+
+
 class _Whole:
     """Let a dataset write beside its file, then take the file's place at once."""
+
+    def load(self) -> Any:
+        """Read the file, or say that it is not there."""
+        refuse_absence(Path(self._filepath))
+        return super().load()  # type: ignore[misc]
 
     def save(self, data: Any) -> None:
         """Write the whole file or leave the old one as it was."""
@@ -94,7 +106,7 @@ class RawCSV(_File):
             return pd.read_csv(self.path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
         except pd.errors.EmptyDataError:
             return pd.DataFrame()
-        except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        except (pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
             msg = f"{self.path} is not a CSV that can be read: {error}"
             raise BadInputError(msg) from None
 
@@ -109,6 +121,7 @@ class WindowsFile(_File):
 
     def load(self) -> Windows:
         """Read them."""
+        refuse_absence(self.path)
         state = load_states(self.path)["windows"]
         return windows_from_state(state)
 
@@ -122,7 +135,8 @@ class Models(_File):
 
     def load(self) -> dict[str, Any]:
         """Rebuild them."""
-        return load_models(self.path)
+        refuse_absence(self.path)
+        return dict(sorted(load_models(self.path).items()))  # a file keeps no order of its own
 
     def save(self, data: dict[str, Any]) -> None:
         """Write them."""

@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import PIPE, CompletedProcess, Popen, run
+from typing import Any
 
 import pandas as pd
 import pytest
+from mlflow.entities import Run
+from mlflow.tracking import MlflowClient
 
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 
@@ -54,6 +57,12 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def doomed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which no run gets far."""
+    return copy_project(tmp_path_factory.mktemp("doomed"))
+
+
+@pytest.fixture(scope="session")
 def kedro(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kedro]:
     """Run a command of kedro in a folder: a process of its own, forked from a warm one."""
     said = tmp_path_factory.mktemp("said")
@@ -66,7 +75,7 @@ def kedro(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
 
         def ask(folder: Path, *arguments: str) -> CompletedProcess[str]:
             request = {"folder": str(folder), "arguments": arguments, **outputs}
-            print(json.dumps(request), file=writer, flush=True)  # noqa: T201
+            print(json.dumps(request), file=writer, flush=True)
             status = int(reader.readline())
             texts = {stream: Path(path).read_text() for stream, path in outputs.items()}
             return CompletedProcess(arguments, status, **texts)
@@ -97,6 +106,33 @@ def finished(typed: tuple[Path, CompletedProcess[str]]) -> Path:
 def data(finished: Path) -> Path:
     """Everything that the whole run made."""
     return finished / "data/smoke"
+
+
+@pytest.fixture(scope="session")
+def results(data: Path) -> Any:
+    """What the run found; anything that only Python takes for JSON is refused."""
+    text = (data / "08_reporting/6/results.json").read_text()
+    return json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} is no strict JSON"))
+
+
+@pytest.fixture(scope="module")
+def copied(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished project once more, to work on; the record of its runs is new."""
+    kept = shutil.ignore_patterns("mlflow.db", "mlruns")
+    folder = tmp_path_factory.mktemp("copied")
+    return Path(shutil.copytree(finished, folder, dirs_exist_ok=True, ignore=kept))
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Callable[[Path, str], list[Run]]:
+    """What MLflow knows of a project's runs of a pipeline, the newest first."""
+
+    def recorded(folder: Path, pipeline: str) -> list[Run]:
+        client = MlflowClient(f"sqlite:///{folder}/data/smoke/mlflow.db")
+        experiments = [each.experiment_id for each in client.search_experiments()]
+        return client.search_runs(experiments, f"tags.pipeline = '{pipeline}'")
+
+    return recorded
 
 
 @pytest.fixture(scope="session")

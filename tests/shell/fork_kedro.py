@@ -10,11 +10,15 @@ import os
 import sys
 
 WARM = (
+    "IPython",  # MLflow looks whether somebody works in a notebook
     "matts.cli",
+    "matts.datasets",
     "matts.hooks.mlflow_models",
     "matts.pipelines.inference",
     "matts.pipelines.matts",
     "matts.settings",
+    "mlflow.store.model_registry.sqlalchemy_store",
+    "mlflow.store.tracking.sqlalchemy_store",
 )
 
 

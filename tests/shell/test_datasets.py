@@ -19,7 +19,7 @@ TABLE = pd.DataFrame({"force": [1.5, 2.5]})
 KINDS: dict[str, tuple[Callable[..., Any], Any, Any]] = {  # a kind, what it keeps, what it cannot
     "JSON": (JSON, {"a": [1, 2]}, {"a": object()}),
     "Text": (Text, "words", 5),
-    "Parquet": (Parquet, TABLE, TABLE.assign(force=[{}, 1])),
+    "Parquet": (Parquet, TABLE, pd.DataFrame([{"force": []}, {"force": 1}])),
     "CSV": (CSV, TABLE, "no table"),
     "PNG": (PNG, Figure(), "no figure"),
     "Plotly": (Plotly, PlotlyFigure(), "no figure"),
@@ -121,7 +121,7 @@ def test_what_is_no_csv_is_refused_by_name(tmp_path: Path, content: bytes) -> No
 
 
 def test_a_folder_is_no_csv(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="is not a CSV that can be read: .*directory"):
+    with pytest.raises(DatasetError, match=r"is not a CSV that can be read: .*directory"):
         RawCSV(filepath=str(tmp_path)).load()
 
 

@@ -4,6 +4,7 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Mapping
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -94,18 +95,21 @@ class ModelWriter:
 
 
 def numbers(tree: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers at the top of a tree; MLflow knows no missing ones.
+    """The numbers at the top of a tree; nan is one that does not exist, so that names stay equal.
 
     >>> numbers({"pr_auc": 0.5, "delay_median": None, "seeds": {}})
-    {'pr_auc': 0.5}
+    {'pr_auc': 0.5, 'delay_median': nan}
     """
-    return {name: float(v) for name, v in tree.items() if isinstance(v, int | float)}
+    known = {name: nan if value is None else value for name, value in tree.items()}
+    return {name: float(v) for name, v in known.items() if isinstance(v, int | float)}
 
 
 def _naming(entry: Mapping[str, Any]) -> dict[str, float]:
     """What naming faults is worth, under the same names for each diagnoser."""
-    return {
-        f"{view}_{metric}": entry[view][metric]
-        for view in ("on_anomalies", "end_to_end")
-        for metric in ("accuracy", "f1_macro", "f1_weighted")
-    }
+    return numbers(
+        {
+            f"{view}_{metric}": entry[view][metric]
+            for view in ("on_anomalies", "end_to_end")
+            for metric in ("accuracy", "f1_macro", "f1_weighted")
+        }
+    )

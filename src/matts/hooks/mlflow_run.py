@@ -1,5 +1,7 @@
 """One MLflow run a `kedro run`: settings, seconds, lineage, results, models."""
 
+import logging
+import os
 import time
 from collections.abc import Mapping
 from hashlib import sha256
@@ -13,10 +15,14 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 LONGEST = 500  # characters of a parameter's value that MLflow takes
+RUN = "MATTS_MLFLOW_RUN"  # in the environment, for nodes may run in other threads and processes
 
 
 class MlflowHooks:
     """Follow a run from its first node to its last, or to its error."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, float] = {}
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -33,7 +39,7 @@ class MlflowHooks:
         open_experiment(self.settings, self.project)
         pipeline = ",".join(run_params["pipeline_names"] or ["__default__"])
         dataset = self.parameters["dataset"]
-        mlflow.start_run(run_name=f"{pipeline} {dataset}")
+        os.environ[RUN] = mlflow.start_run(run_name=f"{pipeline} {dataset}").info.run_id
         mlflow.set_tags(
             {
                 "dataset": dataset,
@@ -43,8 +49,6 @@ class MlflowHooks:
             }
         )
         mlflow.log_params(flatten(self.parameters))
-        self.started: dict[str, float] = {}
-        self.lineage: list[dict[str, Any]] = []
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
@@ -52,15 +56,15 @@ class MlflowHooks:
         self.started[node.name] = time.perf_counter()
 
     @hook_impl
-    def after_node_run(self, node: Node, outputs: dict[str, Any]) -> None:
-        """Log how long a node took, and note what it read."""
+    def after_node_run(self, node: Node, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
+        """Log how long a node took, and where the readings come from."""
         import mlflow  # noqa: PLC0415
 
-        name = node.name.split("__")[0]  # Kedro puts a hash behind a name that it made itself
-        mlflow.log_metric(f"seconds.{name}", time.perf_counter() - self.started[node.name])
-        self.lineage.append({"node": name, "inputs": node.inputs, "outputs": node.outputs})
-        if "data_source" in outputs:
-            mlflow.set_tag("data_source", outputs["data_source"]["data_source"])
+        run, seconds = os.environ[RUN], time.perf_counter() - self.started[node.name]
+        mlflow.log_metric(f"seconds.{name_of(node)}", seconds, run_id=run)
+        source = (inputs | outputs).get("data_source")
+        if source:
+            mlflow.MlflowClient().set_tag(run, "data_source", source["data_source"])
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -82,7 +86,11 @@ class MlflowHooks:
             if wants_artifact(catalog, name):
                 mlflow.log_artifact(str(path))
         digests = {name: digest(path) for name, path in files.items()}
-        mlflow.log_dict({"nodes": self.lineage, "sha256": digests}, "lineage.json")
+        nodes = [
+            {"node": name_of(node), "inputs": node.inputs, "outputs": node.outputs}
+            for node in pipeline.nodes
+        ]
+        mlflow.log_dict({"nodes": nodes, "sha256": digests}, "lineage.json")
         if "results" in pipeline.all_outputs():
             from matts.hooks.mlflow_models import log_results  # noqa: PLC0415
 
@@ -93,8 +101,14 @@ class MlflowHooks:
         """Close the run as failed, so that a broken run never looks finished."""
         import mlflow  # noqa: PLC0415
 
-        mlflow.set_tag("error", f"{type(error).__name__}: {error}"[:LONGEST])
-        mlflow.end_run(status="FAILED")
+        if mlflow.active_run():
+            mlflow.set_tag("error", f"{type(error).__name__}: {error}"[:LONGEST])
+            mlflow.end_run(status="FAILED")
+
+
+def name_of(node: Node) -> str:
+    """A node's name, without the hash that Kedro puts behind a name of its own making."""
+    return str(node.name).split("__", maxsplit=1)[0]
 
 
 def end_as_killed() -> None:
@@ -109,6 +123,7 @@ def open_experiment(settings: Mapping[str, str], project: Path) -> None:
     """Point MLflow at its store; an experiment that is new keeps its artifacts in the project."""
     import mlflow  # noqa: PLC0415
 
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # its import undoes conf/logging.yml
     mlflow.set_tracking_uri(tracking_uri(settings["tracking_uri"], project))
     name = settings["experiment"]
     if mlflow.get_experiment_by_name(name) is None:

@@ -2,52 +2,70 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from matts.evaluate.report import summary
+from matts.serve.batch import in_one_sentence
 
 log = logging.getLogger("matts")
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class RunLogHooks:
     """Keep training.log or inference.log, and end with what was found."""
 
+    def __init__(self) -> None:
+        self.handler: logging.Handler = logging.NullHandler()
+        self.file = logging.Logger("matts.run")  # what the terminal need not hear
+
     @hook_impl
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
         """Open the log file of this kind of run."""
         folder = report_folder(catalog)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / log_name(pipeline.all_outputs())
         self.handler = logging.FileHandler(path, mode="w", encoding="utf-8")
-        self.handler.setFormatter(
-            logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        )
-        logging.getLogger().addHandler(self.handler)
+        self.handler.setFormatter(logging.Formatter(FORMAT))
+        for logger in (logging.getLogger(), self.file):
+            logger.addHandler(self.handler)
+        self.file.info("%s, params %s", run_params["pipeline_names"], run_params["runtime_params"])
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Show the table and where to look."""
         if "results" in pipeline.all_outputs():
             log.info("%s", summary(catalog.load("results"), report_folder(catalog)))
+        if "inference_results" in pipeline.all_outputs():
+            found = in_one_sentence(catalog.load("inference_results"))
+            log.info("%s More in %s.", found, file_of(catalog, "verdicts_csv"))
         self._close()
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
         """Leave the error in the log."""
-        log.debug("the run failed: %s", error)
+        self.file.error("the run failed: %s", error)
         self._close()
 
     def _close(self) -> None:
-        logging.getLogger().removeHandler(self.handler)
+        for logger in (logging.getLogger(), self.file):
+            logger.removeHandler(self.handler)
         self.handler.close()
 
 
 def report_folder(catalog: DataCatalog) -> Path:
     """Where the results of this dataset lie."""
-    return Path(str(getattr(catalog["results"], "_filepath"))).parent  # noqa: B009
+    return file_of(catalog, "results").parent
+
+
+def file_of(catalog: DataCatalog, name: str) -> Path:
+    """The file behind a name in the catalog."""
+    return Path(str(getattr(catalog[name], "_filepath")))  # noqa: B009
 
 
 def log_name(outputs: set[str]) -> str:

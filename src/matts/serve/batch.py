@@ -107,6 +107,20 @@ def summarise(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dic
     return result
 
 
+def in_one_sentence(result: Mapping[str, Any]) -> str:
+    """What was found in a file.
+
+    >>> faults = {"Electric": 2, "Bearing": 0}
+    >>> in_one_sentence({"readings": 9, "scored": 5, "alerts": 2, "faults": faults})
+    '9 readings, 5 of them scored, 2 alerts: 2 Electric, 0 Bearing.'
+    """
+    faults = ", ".join(f"{count:,} {name}" for name, count in result["faults"].items())
+    return (
+        f"{result['readings']:,} readings, {result['scored']:,} of them scored, "
+        f"{result['alerts']:,} alerts: {faults}."
+    )
+
+
 def _compare(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dict[str, Any]:
     """Metrics against the labels in the file, on the readings that have a score."""
     scored = verdicts["score"].notna().to_numpy()

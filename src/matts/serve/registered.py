@@ -26,10 +26,12 @@ class RegisteredDetector:
 
     def predict(self, readings: pd.DataFrame) -> pd.DataFrame:
         """One row a reading; those before the first whole window have no score and no alert."""
-        windows = self.schema.windows(to_readings(readings))
+        checked = to_readings(readings)
+        windows = self.schema.windows(checked)
         scores = np.full(len(readings), np.nan)
         scores[windows.last] = self.detector.score(windows)
-        return pd.DataFrame({"score": scores, "alert": self.threshold.alerts(scores)})
+        alerts = self.threshold.alerts(scores, checked.assets)
+        return pd.DataFrame({"score": scores, "alert": alerts})
 
 
 class RegisteredDiagnoser:

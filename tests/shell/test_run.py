@@ -1,0 +1,198 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+from matts.evaluate.report import verdict
+from matts.pipelines.matts.pipeline import STAGES, create_pipeline
+
+Kedro = Callable[..., CompletedProcess[str]]
+Typed = tuple[Path, CompletedProcess[str]]
+
+CONTROLS = {
+    "random",
+    "constant",
+    "moving_variance",
+    "zscore",
+    "pca",
+    "isolation_forest",
+    "untrained",
+    "untrained_reconstruction",
+}
+FAULTS = ["Reduction", "Electric", "Bearing", "WorkRoll"]
+PLOTS = ("scores", "pr", "confusion", "training", "latent")
+MADE = {  # by the folder that it goes to
+    "02_intermediate": ["data_source.json", "episodes.parquet", "readings.parquet"],
+    "05_model_input": [
+        "split.json",
+        *(f"{part}_windows.safetensors" for part in ("train", "validation", "test")),
+    ],
+    "06_models": [
+        "schema.json",
+        *("detectors.safetensors", "detector_seconds.json", "calibration.json"),
+        *("baselines.safetensors", "baseline_seconds.json", "baseline_calibration.json"),
+        *("diagnosers.safetensors", "baseline_diagnosers.safetensors"),
+    ],
+    "07_model_output": ["diagnoses.parquet", "scores.parquet"],
+    "08_reporting": [
+        *("report.md", "results.json", "training.log"),
+        *(f"{plot}.{kind}" for plot in PLOTS for kind in ("png", "plotly.json")),
+    ],
+}
+
+
+def test_the_run_ends_with_the_verdict_and_the_table(typed: Typed, results: Any) -> None:
+    folder, done = typed
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert lines[0] == "4000 simulated readings"
+    assert f"Simulated mill, data set 6. {verdict(results)}" in lines
+    for name in results["models"]:
+        assert sum(line.startswith(f"| {name} ") for line in lines) == 1
+    assert lines[-1].startswith(f"More in {folder}/data/smoke/08_reporting/6/report.md")
+
+
+def test_the_terminal_is_quiet(typed: Typed) -> None:
+    for noise in ("Traceback", "Warning", "WARNING", "INFO", "deprecated", "Kedro"):
+        assert noise not in typed[1].stderr
+
+
+def test_everything_is_written_and_nothing_is_left_half(data: Path) -> None:
+    made = {f"{folder}/6/{name}" for folder, names in MADE.items() for name in names}
+    found = {str(path) for path in all_of(data) if path.parts[0] in MADE}
+    assert (
+        made
+        <= found
+        <= made
+        | {f"07_model_output/6/inference.{x}" for x in ("csv", "parquet")}
+        | {f"08_reporting/6/inference{x}" for x in (".log", "_results.json")}
+    )
+    assert not [path for path in data.rglob("*") if "partial" in path.name]
+    assert not [path for path in data.rglob("*") if path.suffix in {".pkl", ".pickle", ".joblib"}]
+
+
+def all_of(data: Path) -> set[Path]:
+    return {path.relative_to(data) for path in data.rglob("*") if path.is_file()}
+
+
+def test_a_smoke_run_stays_in_its_folder(finished: Path) -> None:
+    outside = {path.name for path in finished.iterdir()} - {".viz"}
+    assert outside == {"conf", "data", "pyproject.toml", "src"}
+    assert {path.name for path in (finished / "data").iterdir()} == {"01_raw", "smoke"}
+
+
+def test_results_say_what_they_were_found_on(results: Any) -> None:
+    assert (results["dataset"], results["data_source"]) == (6, "simulated")
+    parts = results["split"]
+    assert list(parts) == ["train", "validation", "test"]
+    borders = [(part["first_reading"], part["last_reading"]) for part in parts.values()]
+    assert borders == [(0, 2799), (2804, 3199), (3204, 3999)]  # a gap of a window's length less 1
+    for part in parts.values():
+        assert list(part["classes"]) == ["Healthy", *FAULTS]
+        twice = part["several_faults"]  # counted with either of their two faults
+        assert sum(part["classes"].values()) == part["windows"] + twice
+        assert part["windows"] == part["last_reading"] - part["first_reading"] - 3
+
+
+def test_results_hold_what_both_stages_are_worth(results: Any) -> None:
+    figures = {"accuracy", "f1_macro", "f1_micro", "f1_weighted", "per_class", "confusion"}
+    assert results["end_to_end"].keys() >= figures
+    assert results["diagnosis"].keys() >= figures
+    assert list(results["end_to_end"]["per_class"]) == ["Healthy", *FAULTS]
+    assert list(results["diagnosis"]["per_class"]) == FAULTS
+    assert results["detection"].keys() >= {"pr_auc", "vus_pr", "f1", "event_recall", "delay_median"}
+    assert results["detection"]["events_found"] > 0  # else the rest would tell little
+    assert results["detection"].items() <= results["models"]["matts"].items()
+
+
+def test_every_detector_is_judged_alike(results: Any) -> None:
+    models = results["models"]
+    assert models.keys() == {"matts", "matts_reconstruction", *CONTROLS}
+    assert len({tuple(sorted(entry)) for entry in models.values()}) == 1
+    assert len({tuple(sorted(entry["cost"])) for entry in models.values()}) == 1
+    assert results["diagnosers"].keys() == {"latent", "logistic", "majority"}
+    assert len({tuple(sorted(entry)) for entry in results["diagnosers"].values()}) == 1
+    assert models["constant"]["pr_auc"] == pytest.approx(32 / 792)  # the share of faulty windows
+
+
+def test_the_cost_of_what_is_deployed(results: Any) -> None:
+    cost = results["cost"]
+    assert cost["parameters_deployed"] == 4773
+    decoder = 4 * 16 * (16 + 16 + 2) + 16 * 51 + 51
+    assert cost["parameters_total"] == 4773 + decoder
+    assert cost["megabytes"] == pytest.approx(4773 * 4 / 2**20)
+    assert cost["epochs"] == 8
+    assert min(cost[key] for key in ("training_seconds", "ms_per_window", "windows_per_second")) > 0
+
+
+def test_the_report_begins_with_the_verdict(data: Path, results: Any) -> None:
+    title, _, first = (data / "08_reporting/6/report.md").read_text().splitlines()[:3]
+    assert title == "# matts on simulated mill, data set 6"
+    assert first == verdict(results)
+    beaten = "does not beat" not in first
+    assert beaten == (not results["not_beaten"] and not results["diagnosers_not_beaten"])
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_every_plot_is_a_picture_and_a_plotly_figure(data: Path, plot: str) -> None:
+    folder = data / "08_reporting/6"
+    picture = (folder / f"{plot}.png").read_bytes()
+    assert picture.startswith(b"\x89PNG\r\n")
+    assert int.from_bytes(picture[16:20]) > 600  # pixels wide
+    figure = json.loads((folder / f"{plot}.plotly.json").read_text())
+    assert figure["layout"]["title"]["text"].endswith("simulated mill, data set 6")
+    assert figure["data"]
+
+
+def test_the_log_tells_how_training_went(data: Path) -> None:
+    log = (data / "08_reporting/6/training.log").read_text()
+    assert "['matts'], params {'dataset': 6}" in log
+    assert "INFO matts.readings: 4000 simulated readings" in log
+    assert "detector, seed 0: epoch 5: reconstruction" in log
+    assert "diagnoser, seed 0: epoch 5: fault" in log
+    assert "More in" in log
+
+
+def test_the_whole_road_needs_the_raw_file_alone() -> None:
+    pipeline = create_pipeline()
+    inputs = {name for name in pipeline.inputs() if not name.startswith("params:")}
+    assert inputs == {"raw_readings"}
+    pictures = {f"{plot}_plot_{kind}" for plot in PLOTS for kind in ("png", "plotly")}
+    assert pipeline.outputs() == {"episodes", "report", *pictures, "schema"}
+
+
+def test_a_stage_needs_only_what_the_stages_before_it_keep(data: Path) -> None:
+    kept = {path.name.split(".")[0] for path in all_of(data)} | {"raw_readings"}
+    for stage in STAGES:
+        pipeline = stage.create_pipeline()
+        assert {name for name in pipeline.inputs() if "params:" not in name} <= kept
+
+
+ALONE = {  # a stage, what is taken away before, and what it writes to the last bit again
+    "ingest": (["02_intermediate/6/readings.parquet"], ["02_intermediate/6/readings.parquet"]),
+    "windowing": (["05_model_input/6/split.json"], ["05_model_input/6/split.json"]),
+    "train_detector": (["06_models/6/detectors.safetensors"], ["06_models/6/calibration.json"]),
+    "train_diagnoser": (["06_models/6/diagnosers.safetensors"], []),
+    "baselines": (
+        ["06_models/6/baselines.safetensors", "06_models/6/baseline_calibration.json"],
+        ["06_models/6/baseline_calibration.json"],
+    ),
+}
+
+
+@pytest.mark.parametrize("stage", ALONE)
+def test_a_stage_runs_alone_and_gives_the_same_again(
+    kedro: Kedro, copied: Path, data: Path, stage: str
+) -> None:
+    gone, equal = ALONE[stage]
+    again = copied / "data/smoke"
+    for path in gone:
+        (again / path).unlink()
+    done = kedro(copied, "run", "--pipeline", stage)
+    assert done.returncode == 0, done.stderr
+    assert all((again / path).exists() for path in gone)
+    for path in equal:
+        assert (again / path).read_bytes() == (data / path).read_bytes()
