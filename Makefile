@@ -24,10 +24,9 @@ $(VENV)/ready: requirements.lock pyproject.toml
 setup: $(VENV)/ready  ## the virtual environment, from requirements.lock
 
 demo: $(VENV)/ready  ## set up, then train and evaluate on the default data set; minutes
-	$(BIN)/kedro run --pipeline matts
-
-run: $(VENV)/ready  ## the whole pipeline on one data set: make run DATASET=5
 	$(BIN)/kedro run --pipeline matts --params dataset=$(DATASET)
+
+run: demo  ## the same on another data set: make run DATASET=5
 
 data: $(VENV)/ready  ## download the real file of one data set: make data DATASET=6
 	$(BIN)/python -m matts.download $(DATASET)

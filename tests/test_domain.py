@@ -20,7 +20,7 @@ def windows() -> Windows:
         length=3,
         sensors=("force", "speed"),
         fault_names=("Electric", "Bearing"),
-        offset=100,
+        row_numbers=np.arange(100, 110),
     )
 
 
@@ -101,13 +101,13 @@ def test_a_part_of_the_readings_is_a_part_of_every_column() -> None:
         fault_names=("Bearing",),
         assets=numbers.astype(str),
     )
-    part = readings.rows(2, 4)
+    part = readings.take(np.arange(2, 4))
     assert part.values.tolist() == [[2.0], [3.0]]
     assert part.faults.tolist() == [[False], [True]]
     assert part.segments.tolist() == [1, 1]
     assert part.assets is not None
     assert part.assets.tolist() == ["2", "3"]
-    assert np.shares_memory(part.values, readings.values)
+    assert part.places.tolist() == [2, 3]
 
 
 def test_the_core_loads_neither_the_shell_nor_a_plotter() -> None:

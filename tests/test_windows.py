@@ -85,9 +85,9 @@ def test_two_faults_at_once_stay_two(readings: Readings, split: Split) -> None:
 
 def test_too_few_readings_say_so(readings: Readings) -> None:
     with pytest.raises(BadInputError, match="a window of 5 readings needs at least 5, got 3"):
-        slide(readings.rows(0, 3), WindowSettings())
+        slide(readings.take(np.arange(3)), WindowSettings())
     with pytest.raises(BadInputError, match="needs at least 5, got"):
-        split_in_time(readings.rows(0, 40), WindowSettings())
+        split_in_time(readings.take(np.arange(40)), WindowSettings())
 
 
 def test_segments_that_are_all_too_short_say_so() -> None:

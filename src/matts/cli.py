@@ -2,15 +2,20 @@
 
 import copy
 import logging
+import pkgutil
+import signal
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
+from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.io import DatasetError
+from yaml import YAMLError
 
+from matts import pipelines
 from matts.domain import BadInputError
 from matts.hooks.mlflow_run import end_as_killed
 
@@ -20,6 +25,7 @@ def cli() -> None:
     """What `kedro` can do in this project."""
 
 
+CONFIGURATION = (MissingConfigException, YAMLError)  # what a typo raises
 REPEATS = ("kedro.pipeline.node", "kedro.runner")  # what these say of an error comes again
 
 
@@ -50,9 +56,22 @@ def one_sentence(*, verbose: bool) -> Iterator[None]:
         if verbose or not cause:
             raise
         raise click.ClickException(str(cause)) from None
+    except CONFIGURATION as error:
+        if verbose:
+            raise
+        raise click.ClickException(" ".join(str(error).split())) from None
     except KeyboardInterrupt:
         end_as_killed()
         raise
+
+
+def refuse_unknown(*names: str | None) -> None:
+    """Refuse a pipeline that has no folder."""
+    known = [module.name for module in pkgutil.iter_modules(pipelines.__path__)]
+    for name in names:
+        if name and name not in {*known, "__default__"}:
+            msg = f"there is no pipeline {name!r}: choose one of {', '.join(known)}"
+            raise BadInputError(msg)
 
 
 def _with_verbose() -> click.Command:
@@ -69,7 +88,9 @@ def _with_verbose() -> click.Command:
             tell_everything()
         else:
             tell_less()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped is broken off, too
         with one_sentence(verbose=verbose):
+            refuse_unknown(arguments["pipeline"], *(arguments["pipelines"] or ()))
             return inner(**arguments)
 
     command.callback = run

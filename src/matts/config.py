@@ -23,7 +23,7 @@ from matts.windows import WindowSettings
 class Parameters(BaseModel):
     """The whole parameter tree; a key that is not here is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     dataset: int | str
     input: str | None = None
@@ -42,7 +42,8 @@ class DatasetConfigLoader(OmegaConfigLoader):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.runtime_params = self.runtime_params or {}
-        self.dataset = str(self.runtime_params.get("dataset", self["globals"]["default_dataset"]))
+        self.chosen = self.runtime_params.get("dataset", self["globals"]["default_dataset"])
+        self.dataset = str(self.chosen)
         self.config_patterns["parameters"] = ["parameters*"]  # the top level alone
 
     def __getitem__(self, key: str) -> dict[str, Any]:
@@ -54,6 +55,7 @@ class DatasetConfigLoader(OmegaConfigLoader):
             return config
         merged = OmegaConf.unsafe_merge(*self._layers(), self.runtime_params)
         parameters: Any = OmegaConf.to_container(merged, resolve=True)
+        parameters["dataset"] = self.chosen  # no file may say another
         check_parameters(parameters)
         return dict(parameters)
 

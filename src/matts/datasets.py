@@ -95,6 +95,20 @@ class _File(AbstractDataset):  # type: ignore[type-arg]
         return self._filepath is not None and self._filepath.exists()
 
 
+AS_TEXT: dict[str, Any] = {  # blank lines count, so that errors can name a line
+    "dtype": str,
+    "keep_default_na": False,
+    "skip_blank_lines": False,
+    "encoding": "utf-8-sig",
+}
+
+
+def without_blank_end(table: pd.DataFrame) -> pd.DataFrame:
+    """The table without the blank lines behind its last row."""
+    filled = (table.fillna("") != "").any(axis=1).to_numpy()
+    return table.iloc[: len(table) - int(filled[::-1].argmax())] if filled.any() else table[:0]
+
+
 class RawCSV(_File):
     """A CSV as it came, every cell as text; None where there is no such file."""
 
@@ -103,7 +117,7 @@ class RawCSV(_File):
         if not self._exists():
             return None
         try:
-            return pd.read_csv(self.path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            return without_blank_end(pd.read_csv(self.path, **AS_TEXT))
         except pd.errors.EmptyDataError:
             return pd.DataFrame()
         except (pd.errors.ParserError, UnicodeDecodeError, OSError) as error:

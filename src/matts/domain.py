@@ -41,19 +41,25 @@ class Readings:
     fault_names: tuple[str, ...]  # [K], without the healthy class
     labelled: bool = True  # False where nobody knows the faults
     assets: NDArray[np.str_] | None = None  # [R] the machine of each reading; None: there is one
+    numbers: Ints | None = None  # [R] its place in the record; None: they are in the record's order
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def rows(self, start: int, stop: int) -> Self:
-        """The readings from start up to, but without, stop."""
-        part = slice(start, stop)
+    @property
+    def places(self) -> Ints:
+        """[R]: the place of each reading in the record."""
+        return np.arange(len(self)) if self.numbers is None else self.numbers
+
+    def take(self, rows: Ints) -> Self:
+        """The readings of these rows."""
         return replace(
             self,
-            values=self.values[part],
-            faults=self.faults[part],
-            segments=self.segments[part],
-            assets=None if self.assets is None else self.assets[part],
+            values=self.values[rows],
+            faults=self.faults[rows],
+            segments=self.segments[rows],
+            assets=None if self.assets is None else self.assets[rows],
+            numbers=self.places[rows],
         )
 
 
@@ -76,7 +82,7 @@ class Windows:
     length: int  # T
     sensors: tuple[str, ...]  # [F]
     fault_names: tuple[str, ...]  # [K]
-    offset: int = 0  # the number of the first row in the whole record
+    row_numbers: Ints | None = None  # [R], the place of each row in the record; None: as they stand
     segments: Ints | None = None  # [R], which unbroken run each row is of; None: there is one
     row_assets: NDArray[np.str_] | None = None  # [R], the machine of each row; None: there is one
 
@@ -123,9 +129,14 @@ class Windows:
         return np.where(self.faulty, 1 + self.faults.argmax(axis=1), HEALTHY)
 
     @property
+    def row_places(self) -> Ints:
+        """[R]: the place of each row in the record."""
+        return np.arange(len(self.rows)) if self.row_numbers is None else self.row_numbers
+
+    @property
     def positions(self) -> Ints:
-        """[N]: where each window's last reading stands in the whole record."""
-        return self.last + self.offset
+        """[N]: the place of each window's last reading in the record."""
+        return self.row_places[self.last]
 
     @property
     def assets(self) -> NDArray[np.str_] | None:

@@ -120,6 +120,8 @@ def to_readings(table: pd.DataFrame) -> Readings:
     (('Bearing',), [[False], [True]])
     """
     columns = _split(table.columns.tolist())
+    order = _by_asset(table)
+    table = table.iloc[order]
     stands: dict[str, list[str]] = {}
     for label in columns.labels:
         stands.setdefault(_fault_and_stand(label)[0], []).append(label)
@@ -134,7 +136,15 @@ def to_readings(table: pd.DataFrame) -> Readings:
         fault_names=tuple(stands),
         labelled=bool(columns.labels),
         assets=table["asset"].to_numpy(np.str_) if "asset" in table else None,
+        numbers=order,
     )
+
+
+def _by_asset(table: pd.DataFrame) -> Ints:
+    """The rows of each asset together, each asset's in the order in which they came: [R]."""
+    if "asset" not in table:
+        return np.arange(len(table))
+    return np.argsort(table["asset"].to_numpy(np.str_), kind="stable")
 
 
 def same_sensors(readings: Readings, sensors: Sequence[str]) -> Readings:
@@ -204,6 +214,10 @@ def _tcm5_columns(names: list[str], *, labels_needed: bool) -> Columns:
 
 def _plain_columns(names: list[str], *, labels_needed: bool) -> Columns:
     columns = _split(names)
+    for name in columns.sensors:
+        if name.lower().startswith("anomaly"):  # a label that became a sensor would tell it all
+            msg = f"column {name} is neither a sensor nor Anomaly_<fault> or Anomaly_<fault>_<n>"
+            raise BadInputError(msg)
     if not columns.sensors:
         msg = f"at least one sensor column is needed, got only {', '.join(names)}"
         raise BadInputError(msg)

@@ -3,7 +3,7 @@
 from matts.config import DatasetConfigLoader
 from matts.hooks import MlflowHooks, RunLogHooks
 
-HOOKS = (RunLogHooks(), MlflowHooks())
+HOOKS = (MlflowHooks(), RunLogHooks())  # Kedro calls the last one first
 CONFIG_LOADER_CLASS = DatasetConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from matts.domain import BadInputError
+from matts.files import replacing
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class ScheduleSettings(BaseModel):
     `factor` after `every` epochs without gain.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     kind: Literal["none", "step", "cosine", "plateau"] = "none"
     every: int = Field(10, ge=1)
@@ -39,7 +40,7 @@ class ScheduleSettings(BaseModel):
 class TrainingSettings(BaseModel):
     """How fast to go and when to stop."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     epochs: int = Field(1000, ge=0, le=100_000)
     patience: int = Field(10, ge=1)
@@ -177,7 +178,6 @@ def _save(network: nn.Module, epoch: int, settings: TrainingSettings, name: str)
     if settings.save_every and epoch % settings.save_every == 0:
         from safetensors.torch import save_file  # noqa: PLC0415
 
-        folder = Path(settings.save_folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        file = re.sub(r"\W+", "_", f"{name} epoch {epoch:04d}")
-        save_file(network.state_dict(), folder / f"{file}.safetensors")
+        file = re.sub(r"\W+", "_", f"{name} epoch {epoch:04d}") + ".safetensors"
+        with replacing(Path(settings.save_folder) / file) as partial:
+            save_file(network.state_dict(), partial)

@@ -9,13 +9,13 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from matts.domain import BadInputError, Bools, Floats, Readings, Windows
+from matts.domain import BadInputError, Bools, Floats, Ints, Readings, Windows
 
 
 class SplitSettings(BaseModel):
     """The shares of the record, in the order of time."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     train: float = Field(0.7, gt=0, lt=1)
     validation: float = Field(0.1, gt=0, lt=1)
@@ -36,7 +36,7 @@ class WindowSettings(BaseModel):
     `label: last` gives a window the faults of its last reading, `any` those of all its readings.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     length: int = Field(5, ge=1, le=10_000)
     stride: int = Field(1, ge=1, le=10_000)
@@ -53,7 +53,7 @@ class Split:
     test: Windows
 
 
-def slide(readings: Readings, settings: WindowSettings, offset: int = 0) -> Windows:
+def slide(readings: Readings, settings: WindowSettings) -> Windows:
     """Cut readings into windows that never cross a segment.
 
     >>> none = np.zeros((4, 1), bool)
@@ -79,7 +79,7 @@ def slide(readings: Readings, settings: WindowSettings, offset: int = 0) -> Wind
         length=length,
         sensors=readings.sensors,
         fault_names=readings.fault_names,
-        offset=offset,
+        row_numbers=readings.places,
         segments=readings.segments,
         row_assets=readings.assets,
     )
@@ -92,14 +92,35 @@ def _spread_back(readings: Readings, length: int) -> Bools:
 
 
 def split_in_time(readings: Readings, settings: WindowSettings) -> Split:
-    """Split into past, present and future, with a gap of one reading less than a window."""
-    gap = settings.length - 1
-    count, shares = len(readings), settings.split
-    first_cut = round(count * shares.train)
-    second_cut = round(count * (shares.train + shares.validation))
-    borders = ((0, first_cut), (first_cut + gap, second_cut), (second_cut + gap, count))
-    parts = (slide(readings.rows(*border), settings, border[0]) for border in borders)
-    return Split(*parts)
+    """Split the time of each asset into past, present and future.
+
+    Between them is a gap of one reading less than a window. Label rule and stride are for
+    training: what comes later is judged reading by reading.
+    """
+    as_judged = settings.model_copy(update={"label": "last", "stride": 1})
+    pieces = [_cut(rows, settings) for rows in _rows_of_assets(readings)]
+    train, *later = (
+        slide(readings.take(np.concatenate(parts)), own)
+        for parts, own in zip(
+            zip(*pieces, strict=True), (settings, as_judged, as_judged), strict=True
+        )
+    )
+    return Split(train, *later)
+
+
+def _rows_of_assets(readings: Readings) -> list[Ints]:
+    """The rows of each asset, in the order of time."""
+    if readings.assets is None:
+        return [np.arange(len(readings))]
+    return [np.flatnonzero(readings.assets == asset) for asset in np.unique(readings.assets)]
+
+
+def _cut(rows: Ints, settings: WindowSettings) -> tuple[Ints, Ints, Ints]:
+    """The rows of the three parts of one asset."""
+    gap, shares = settings.length - 1, settings.split
+    first = round(len(rows) * shares.train)
+    second = round(len(rows) * (shares.train + shares.validation))
+    return rows[:first], rows[first + gap : second], rows[second + gap :]
 
 
 @dataclass(frozen=True)
@@ -155,8 +176,8 @@ def describe(split: Split) -> dict[str, Any]:
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     return {
         name: {
-            "first_reading": int(windows.offset),
-            "last_reading": int(windows.offset + len(windows.rows) - 1),
+            "first_reading": int(windows.row_places[0]),
+            "last_reading": int(windows.row_places[-1]),
             "windows": len(windows),
             "classes": count_faults(windows),
             "several_faults": int((windows.faults.sum(axis=1) > 1).sum()),

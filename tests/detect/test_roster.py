@@ -15,6 +15,7 @@ from matts.detect.roster import (
     fit_untrained,
 )
 from matts.detect.threshold import Threshold, ThresholdSettings
+from matts.domain import BadInputError
 from matts.training import TrainingSettings
 from matts.windows import Split
 
@@ -105,12 +106,21 @@ def test_validation_without_a_fault_ranks_nobody(matts: Detectors, split: Split)
     assert {*calibration.validation_pr_auc.values()} == {0.0}
 
 
-def test_the_best_is_chosen_on_validation_and_calibrations_join() -> None:
-    def one(name: str, quality: float) -> dict[str, object]:
-        limits = {name: Threshold(limit=quality)}
-        return Calibration(thresholds=limits, validation_pr_auc={name: quality}).model_dump()
+def one(name: str, quality: float, window: int = 5) -> dict[str, object]:
+    return Calibration(
+        thresholds={name: Threshold(limit=quality)},
+        validation_pr_auc={name: quality},
+        fingerprints={name: "0"},
+        expects={"window": window},
+    ).model_dump()
 
+
+def test_calibrations_of_different_windows_do_not_join() -> None:
+    with pytest.raises(BadInputError, match="different windows"):
+        Calibration.join(one("matts/0", 0.3), one("pca/0", 0.3, window=9))
+
+
+def test_the_best_seed_is_chosen_on_validation_and_calibrations_join() -> None:
     joined = Calibration.join(one("matts/0", 0.3), one("matts/1", 0.6), one("pca/0", 0.8))
-    assert joined.best == "pca/0"
     assert joined.best_seed("matts") == "matts/1"
     assert joined.thresholds["matts/1"].limit == 0.6

@@ -39,12 +39,12 @@ def test_by_hand() -> None:
     assert metrics["f1"] == pytest.approx(2 * hits / (7 + 9))
     assert (metrics["events"], metrics["events_found"], metrics["events_missed"]) == (4, 2, 2)
     assert metrics["event_recall"] == 0.5
-    assert metrics["event_precision"] == 2 / 5
-    assert metrics["event_f1"] == pytest.approx(2 * 0.4 * 0.5 / 0.9)
+    assert metrics["event_precision"] == 2 / 3  # two found, one false alarm at the very start
+    assert metrics["event_f1"] == pytest.approx(4 / 7)
     assert metrics["delay_median"] == 1.5  # delays 2 and 1
     assert metrics["delay_p95"] == pytest.approx(1.95)
     assert metrics["false_alerts_per_1000"] == 250
-    assert metrics["false_alarms_per_1000"] == 150
+    assert metrics["false_alarms_per_1000"] == 50  # what comes within 4 of an event is its tail
 
 
 def test_ranking_by_hand() -> None:
@@ -54,12 +54,20 @@ def test_ranking_by_hand() -> None:
     assert metrics["roc_auc"] == pytest.approx(3 / 4)
 
 
-def test_an_alarm_run_ends_with_its_segment() -> None:
-    alerts, faulty = bools("xxxx"), bools("..xx")
+def test_the_tail_of_an_event_ends_with_its_segment() -> None:
+    alerts, faulty = bools("xxxx"), bools("xx..")
     whole = detection_metrics(np.arange(4.0), alerts, faulty)
     cut = detection_metrics(np.arange(4.0), alerts, faulty, np.array([0, 0, 1, 1]))
     assert (whole["false_alarms_per_1000"], cut["false_alarms_per_1000"]) == (0, 250)
     assert (whole["event_precision"], cut["event_precision"]) == (1, 0.5)
+
+
+def test_alerting_always_is_no_way_to_look_right() -> None:
+    faulty = bools(("x" + 19 * ".") * 10)
+    always = detection_metrics(np.ones(200), np.ones(200, np.bool_), faulty)
+    assert always["event_recall"] == 1
+    assert always["event_precision"] == 0.5  # a false alarm behind every event
+    assert always["false_alerts_per_1000"] == 950
 
 
 def test_points_are_never_adjusted() -> None:

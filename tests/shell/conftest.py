@@ -50,16 +50,21 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Make a project in which nothing ever ran."""
+    return lambda name: copy_project(tmp_path_factory.mktemp(name))
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project in which nothing ever ran."""
-    return copy_project(tmp_path)
+def project(new_project: Callable[[str], Path]) -> Path:
+    return new_project("project")
 
 
 @pytest.fixture(scope="session")
-def doomed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def doomed(new_project: Callable[[str], Path]) -> Path:
     """A project in which no run gets far."""
-    return copy_project(tmp_path_factory.mktemp("doomed"))
+    return new_project("doomed")
 
 
 @pytest.fixture(scope="session")
@@ -86,10 +91,10 @@ def kedro(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="session")
 def typed(
-    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    environment: dict[str, str], new_project: Callable[[str], Path]
 ) -> tuple[Path, CompletedProcess[str]]:
     """The whole road once, typed as everybody types it: where it ran, and what it said."""
-    folder = copy_project(tmp_path_factory.mktemp("typed"))
+    folder = new_project("typed")
     command = [sys.executable, "-m", "kedro", *TYPED]
     done = run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -104,15 +104,14 @@ def test_evaluation_runs_alone(kedro: Kedro, copied: Path, results: Any) -> None
 
 
 @pytest.fixture(scope="module")
-def real(kedro: Kedro, doomed: Path, coils: pd.DataFrame) -> Path:
+def real(kedro: Kedro, new_project: Callable[[str], Path], coils: pd.DataFrame) -> Path:
     """A run with two seeds on a file that is there."""
-    path = doomed / "data/01_raw/tcm5_dataset_6.csv"
-    coils.head(3800).to_csv(path, index=False)
-    done = kedro(doomed, *ROAD, "dataset=6,evaluate.seeds=2")
-    path.unlink()
+    folder = new_project("real")
+    coils.head(3800).to_csv(folder / "data/01_raw/tcm5_dataset_6.csv", index=False)
+    done = kedro(folder, *ROAD, "dataset=6,evaluate.seeds=2")
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("3800 real readings\n")
-    return doomed
+    return folder
 
 
 @pytest.fixture(scope="module")

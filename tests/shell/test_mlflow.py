@@ -115,7 +115,7 @@ def test_artifacts_of_a_run(client: MlflowClient, parent: Run, data: Path) -> No
     names = {each.path for each in client.list_artifacts(parent.info.run_id)}
     pictures = {f"{plot}.png" for plot in ("scores", "pr", "confusion", "training", "latent")}
     models = {"detectors.safetensors", "diagnosers.safetensors", "baselines.safetensors"}
-    tables = {"scores.parquet", "diagnoses.parquet", "report.md", "results.json", "schema.json"}
+    tables = {"scores.parquet", "diagnoses.parquet", "report.md", "results.json"}
     assert names >= {"lineage.json", "scores.plotly.json", *pictures, *models, *tables}
     kept = Path(client.download_artifacts(parent.info.run_id, "results.json"))
     assert kept.read_bytes() == (data / "08_reporting/6/results.json").read_bytes()
@@ -157,7 +157,7 @@ def champions(client: MlflowClient) -> set[str]:
 def test_the_best_on_validation_are_champions(client: MlflowClient, results: Any) -> None:
     def best(rivals: str, figure: str) -> str:
         values = {name: entry[figure] or 0 for name, entry in results[rivals].items()}
-        return max(values, key=values.__getitem__)
+        return str(max(values, key=values.__getitem__))
 
     detector = best("models", "validation_pr_auc")
     diagnoser = best("diagnosers", "validation_f1_macro")

@@ -24,7 +24,7 @@ Score = Literal["head", "reconstruction"]
 class LossWeights(BaseModel):
     """What each term of the loss counts."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     reconstruction: float = Field(1.0, ge=0)
     anomaly: float = Field(5.0, ge=0)
@@ -40,7 +40,7 @@ class DetectorSettings(BaseModel):
     reconstruction error; `monitor` is the validation figure that ends training.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     hidden: int = Field(16, ge=1, le=4096)
     layers: int = Field(1, ge=1, le=8)
@@ -197,10 +197,14 @@ class AutoencoderDetector:
 
     @property
     def parameters(self) -> tuple[int, int]:
-        """How many are deployed (encoder, head, diagnosis network), and how many with decoder."""
+        """How many scoring and naming need, and how many there are.
+
+        The head's score needs encoder, head and diagnosis network, the other one all of it.
+        """
         parts = (self.network.encoder, self.network.head, self.classifier)
         deployed = sum(map(count_parameters, parts))
-        return deployed, deployed + count_parameters(self.network.decoder)
+        total = deployed + count_parameters(self.network.decoder)
+        return deployed if self.settings.score == "head" else total, total
 
     def state(self) -> State:
         """Weights, scale, settings, and how training went."""

@@ -11,7 +11,7 @@ from matts.domain import Floats, State, Windows
 class ConstantSettings(BaseModel):
     """A constant score has nothing to set."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ConstantDetector:
@@ -47,7 +47,7 @@ class ConstantDetector:
 class RandomSettings(BaseModel):
     """Which random numbers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     seed: int = Field(0, ge=0)
 

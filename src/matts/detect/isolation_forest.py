@@ -17,7 +17,7 @@ LEAF = -1  # the left child of a node without children
 class IsolationForestSettings(BaseModel):
     """How many trees, and their seed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     trees: int = Field(100, ge=1, le=10_000)
     seed: int = Field(0, ge=0)

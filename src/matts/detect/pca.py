@@ -18,7 +18,7 @@ class PcaSettings(BaseModel):
     Of several, validation PR-AUC chooses: a control gets as much help from labels as we do.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     variance: tuple[Share, ...] = Field((0.9, 0.95, 0.99, 0.995), min_length=1)
 

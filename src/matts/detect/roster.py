@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, Self
 
 import numpy as np
@@ -11,8 +12,9 @@ from sklearn.metrics import average_precision_score
 from matts.detect import DETECTORS
 from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings, Score
 from matts.detect.threshold import Threshold, ThresholdSettings, calibrate
-from matts.domain import Detector, Windows
+from matts.domain import BadInputError, Detector, Diagnoser, Windows
 from matts.training import TrainingSettings
+from matts.windows import schema_of
 
 Detectors = dict[str, Detector]  # by name and seed: "matts/0"
 Seconds = dict[str, float]  # how long each took to fit
@@ -23,7 +25,7 @@ OTHER: dict[Score, Score] = {"head": "reconstruction", "reconstruction": "head"}
 class BaselineSettings(BaseModel):
     """Which registered detectors to fit beside the MATTS network, each with its settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     detectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
@@ -46,27 +48,44 @@ class BaselineSettings(BaseModel):
         return self
 
 
-class Calibration(BaseModel):
-    """What validation windows decided: each threshold, and which seed is deployed."""
+def fingerprint(model: Detector | Diagnoser) -> str:
+    """The sha256 of a model's numbers: equal models, equal fingerprints.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Packed bytes stay out: a forest written twice differs in them.
+    """
+    digest = sha256()
+    numbers = {name: a for name, a in model.state().arrays.items() if a.dtype.kind == "f"}
+    for name, array in sorted(numbers.items()):
+        digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+class Calibration(BaseModel):
+    """What validation windows decided: each threshold, and which seed is deployed.
+
+    It says which models it was found for, and what readings they expect.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     thresholds: dict[str, Threshold]
     validation_pr_auc: dict[str, float]
+    fingerprints: dict[str, str]
+    expects: dict[str, Any]
 
     @classmethod
     def join(cls, *trees: Mapping[str, Any]) -> Self:
         """One calibration from those of several stages, as JSON holds them."""
         parts = [cls.model_validate(tree) for tree in trees]
+        if any(part.expects != parts[0].expects for part in parts):
+            msg = "the detectors were trained on different windows: run the whole pipeline again"
+            raise BadInputError(msg)
         return cls(
             thresholds={k: v for part in parts for k, v in part.thresholds.items()},
             validation_pr_auc={k: v for part in parts for k, v in part.validation_pr_auc.items()},
+            fingerprints={k: v for part in parts for k, v in part.fingerprints.items()},
+            expects=parts[0].expects,
         )
-
-    @property
-    def best(self) -> str:
-        """The detector with the best validation PR-AUC; the first of equals."""
-        return max(self.validation_pr_auc, key=self.validation_pr_auc.__getitem__)
 
     def best_seed(self, name: str) -> str:
         """The full name of a detector's best seed on validation, say "matts/3" of "matts"."""
@@ -152,4 +171,9 @@ def calibrate_all(
         thresholds[name] = calibrate(scores, faulty, validation.assets, own)
         known = faulty.any() and np.isfinite(scores).all()
         quality[name] = float(average_precision_score(faulty, scores)) if known else 0.0
-    return Calibration(thresholds=thresholds, validation_pr_auc=quality)
+    return Calibration(
+        thresholds=thresholds,
+        validation_pr_auc=quality,
+        fingerprints={name: fingerprint(detector) for name, detector in detectors.items()},
+        expects=schema_of(validation),
+    )

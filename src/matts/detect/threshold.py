@@ -20,7 +20,7 @@ class ThresholdSettings(BaseModel):
     the F1 of a soft alert. `per_asset` finds one for each asset with at least `enough` windows.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     method: Literal["fixed", "percentile", "best_f1", "learnable"] = "fixed"
     value: float = 0.5
@@ -32,7 +32,7 @@ class ThresholdSettings(BaseModel):
 class Threshold(BaseModel):
     """One limit for all assets, and those of the assets that have their own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     limit: float
     by_asset: dict[str, float] = Field(default_factory=dict)

@@ -12,7 +12,7 @@ from matts.windows import Scaler
 class SpreadSettings(BaseModel):
     """Nothing to set: means and spreads come from healthy readings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ZScoreDetector:

@@ -12,6 +12,8 @@ from matts.evaluate.vus import MAX_BUFFER, vus_pr
 
 Metrics = dict[str, float | None]
 
+TAIL = 4  # readings: a window of the usual 5 still holds a faulty one so long after an event
+
 
 def detection_metrics(
     scores: Floats,
@@ -54,10 +56,10 @@ def _points(alerts: Bools, faulty: Bools) -> Metrics:
 
 
 def _events(alerts: Bools, faulty: Bools, segments: Ints) -> Metrics:
-    """Each event found or missed, each run of alerts right or wrong, and the delay in readings."""
-    events, alarms = runs(faulty, segments), runs(alerts, segments)
+    """Each event found or missed, found events against false alarms, and the delay in readings."""
+    events = runs(faulty, segments)
     delays = _delays(alerts, events)
-    precision = _ratio(_touching(alarms, faulty).sum(), len(alarms))
+    precision = _ratio(len(delays), len(delays) + len(false_alarms(alerts, faulty, segments)))
     recall = _ratio(len(delays), len(events))
     return {
         "event_precision": precision,
@@ -72,12 +74,29 @@ def _events(alerts: Bools, faulty: Bools, segments: Ints) -> Metrics:
 
 
 def _false_alarms(alerts: Bools, faulty: Bools, segments: Ints) -> Metrics:
-    """Healthy readings alerted, and runs of alerts that touch no event, per 1,000 readings."""
-    wrong = ~_touching(runs(alerts, segments), faulty)
+    """Healthy readings alerted, and false alarms, per 1,000 readings."""
+    wrong = false_alarms(alerts, faulty, segments)
     return {
         "false_alerts_per_1000": 1000 * float((alerts & ~faulty).mean()),
-        "false_alarms_per_1000": 1000 * float(wrong.sum()) / len(faulty),
+        "false_alarms_per_1000": 1000 * len(wrong) / len(faulty),
     }
+
+
+def false_alarms(alerts: Bools, faulty: Bools, segments: Ints) -> Ints:
+    """Runs of alerts on healthy readings: start and stop of each, [M, 2].
+
+    A true alarm may outlast its event by `TAIL` readings, for windows still hold faulty ones; what
+    goes on beyond that is a false alarm, so that alerting always is no way to look right.
+
+    >>> faulty, segments = np.array([False, True] + 9 * [False]), np.zeros(11, np.int64)
+    >>> false_alarms(np.ones(11, bool), faulty, segments).tolist()
+    [[0, 1], [6, 11]]
+    """
+    forgiven = faulty.copy()
+    for _, stop in runs(faulty, segments):
+        tail = slice(stop, stop + TAIL)
+        forgiven[tail] |= segments[tail] == segments[stop - 1]
+    return runs(alerts & ~forgiven, segments)
 
 
 def _delays(alerts: Bools, events: Ints) -> Ints:
@@ -86,13 +105,6 @@ def _delays(alerts: Bools, events: Ints) -> Ints:
     alerted = np.append(np.flatnonzero(alerts), len(alerts))
     first = alerted[np.searchsorted(alerted, starts)]
     return np.asarray((first - starts)[first < stops])
-
-
-def _touching(spans: Ints, flags: Bools) -> Bools:
-    """Whether each span [M, 2] holds a flagged reading: [M]."""
-    flagged_before = np.r_[0, np.cumsum(flags)]
-    starts, stops = spans.T
-    return np.asarray(flagged_before[stops] > flagged_before[starts])
 
 
 def _ratio(part: int, whole: int) -> float | None:

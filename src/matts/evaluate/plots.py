@@ -59,11 +59,11 @@ def scores_over_time(  # noqa: PLR0913, PLR0917 - it shows seven things
     names = [f"{lane.name} ({len(lane.spans)})" for lane in lanes]
     truth = Panel("true faults", lanes, names, height=0.4 + 0.3 * len(lanes))
     panels = (Panel("score", layers, log=log), *([truth] if lanes else []))
-    return Chart(f"Scores and alerts\n{source}", "coil", panels, whole=True)
+    return Chart(f"Scores and alerts\n{source}", "reading", panels, whole=True)
 
 
 def _lane(positions: Ints, flags: Bools, name: str, fault: int) -> Bands:
-    """One span for each run of coils with a fault, from half a step before to half after it."""
+    """One span for each run of readings with a fault, from half a step before to half after it."""
     steps = np.diff(positions)
     step = steps.min() if len(steps) else 1
     segments = np.r_[0, np.cumsum(steps > step)]
@@ -91,7 +91,7 @@ def pr_curves(curves: Mapping[str, Curve], source: str) -> Chart:
     lines += [Limit(rate, f"always alert: {rate:.3f}") for rate in rates]
     panel = Panel("precision (share of alerts that are faults)", lines, y_range=(0, 1.03), height=5)
     title = f"Precision and recall, PR-AUC beside each detector\n{source}"
-    return Chart(title, "recall (share of faulty coils alerted)", (panel,))
+    return Chart(title, "recall (share of faulty readings alerted)", (panel,))
 
 
 def _area(scores: Floats, faulty: Bools) -> float | None:

@@ -16,6 +16,7 @@ DETECTION = {  # a column's heading and the metric below it
     "event precision": "event_precision",
     "delay, median": "delay_median",
     "false alarms / 1,000": "false_alarms_per_1000",
+    "false alerts / 1,000": "false_alerts_per_1000",
 }
 
 
@@ -30,9 +31,10 @@ def write_report(results: Tree) -> str:
         "## Diagnosis",
         diagnoser_table(results),
         _per_class(results),
+        _windows(results),
         "## Split, in the order of time",
         _split(results),
-        "## Cost of the deployed detector and diagnoser",
+        "## Cost of the deployed detector",
         _cost(results),
     ]
     return "\n\n".join(parts) + "\n"
@@ -42,7 +44,7 @@ def summary(results: Tree, folder: Path) -> str:
     """What ends a run on the terminal: the verdict, the table, and where to look."""
     where = f"More in {folder}/report.md; `make ui` compares runs, `make viz` shows the lineage."
     return "\n\n".join(
-        [f"{source_of(results).capitalize()}. {verdict(results)}", detector_table(results), where]
+        [f"On {source_of(results)}: {verdict(results)}", detector_table(results), where]
     )
 
 
@@ -53,7 +55,7 @@ def verdict(results: Tree) -> str:
     beaten = (
         "The MATTS detector beats every control on PR-AUC and VUS-PR (median of seeds)."
         if not rivals
-        else f"**The MATTS detector does not beat {', '.join(rivals)}** on PR-AUC and VUS-PR "
+        else f"**The MATTS detector does not beat {', '.join(rivals)}** on PR-AUC or VUS-PR "
         "(median of seeds)."
     )
     return (
@@ -109,6 +111,13 @@ def _per_class(results: Tree) -> str:
     figures = ("precision", "recall", "f1", "support")
     rows = [[name, *(_number(entry[f]) for f in figures)] for name, entry in classes.items()]
     return table(["end to end", *figures], rows)
+
+
+def _windows(results: Tree) -> str:
+    """How readings were cut, and which label they were trained on."""
+    windows = results["parameters"]["windows"]
+    rule = f"trained on labels by `{windows['label']}`, judged at the last reading of each"
+    return f"Windows of {windows['length']} readings, {rule}."
 
 
 def _split(results: Tree) -> str:

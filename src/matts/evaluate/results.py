@@ -23,7 +23,7 @@ Tree = dict[str, Any]
 class EvaluateSettings(BaseModel):
     """How many seeds are trained, and how wide VUS-PR looks around an event."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     seeds: int = Field(1, ge=1, le=100)
     vus_buffer: int = Field(10, ge=0, le=1000)

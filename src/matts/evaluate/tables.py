@@ -47,7 +47,7 @@ def diagnosis_table(diagnosers: Mapping[str, Diagnoser], **parts: Windows) -> pd
 
 def models_in(table: pd.DataFrame) -> list[str]:
     """The detectors or diagnosers of a table, by name and seed."""
-    return [name for name in table.columns if "/" in name]
+    return [n for n in table.columns if "/" in n and not n.startswith(FAULT)]
 
 
 def fault_names(table: pd.DataFrame) -> list[str]:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Mapping
+from importlib.metadata import version
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,10 @@ from matts.serve.registered import load_folder, save_folder
 
 CHAMPION = "champion"
 EXAMPLE = 8  # readings in a model's input example
-REQUIREMENTS = ["numpy", "pandas", "pydantic", "safetensors", "scikit-learn", "skops", "torch"]
+NEEDED = (
+    *("numpy", "pandas", "pydantic", "safetensors", "scikit-learn", "scipy", "skops", "torch"),
+    "tqdm",
+)
 
 
 def log_results(catalog: DataCatalog) -> None:
@@ -33,7 +37,7 @@ def log_results(catalog: DataCatalog) -> None:
     calibration = Calibration.join(
         catalog.load("calibration"), catalog.load("baseline_calibration")
     )
-    writer = ModelWriter(results["dataset"], catalog)
+    writer = ModelWriter(results["dataset"], catalog, calibration.expects)
     for name, entry in results["models"].items():
         full = f"{name}/{entry['seed']}"
         figures = numbers(entry) | numbers(entry["cost"])
@@ -48,9 +52,9 @@ def log_results(catalog: DataCatalog) -> None:
 class ModelWriter:
     """Log and register the models of one run."""
 
-    def __init__(self, dataset: int | str, catalog: DataCatalog) -> None:
+    def __init__(self, dataset: int | str, catalog: DataCatalog, schema: Mapping[str, Any]) -> None:
         self.dataset = dataset
-        self.schema = catalog.load("schema")
+        self.schema = schema
         windows = catalog.load("test_windows")
         self.example = pd.DataFrame(windows.rows[:EXAMPLE], columns=list(windows.sensors))
         self.versions: dict[str, str] = {}
@@ -74,7 +78,7 @@ class ModelWriter:
                     code_paths=[str(Path(matts.__file__).parent)],
                     signature=infer_signature(self.example, given),
                     input_example=self.example,
-                    pip_requirements=REQUIREMENTS,
+                    pip_requirements=[f"{name}=={version(name)}" for name in NEEDED],
                     registered_model_name=self.full_name(name),
                 )
         self.versions[name] = info.registered_model_version
@@ -84,12 +88,14 @@ class ModelWriter:
         return f"matts-{self.dataset}-{name}"
 
     def crown(self, rivals: Mapping[str, Any], figure: str) -> None:
-        """Give the best by a validation figure the alias, and take it from the others."""
+        """Give the best by a validation figure the alias, and take it from all others."""
         client, best = MlflowClient(), max(rivals, key=lambda name: rivals[name][figure] or 0.0)
         mlflow.set_tag(f"{CHAMPION} by {figure}", best)
         for name in rivals:
-            registered = client.get_registered_model(self.full_name(name))
-            if name != best and CHAMPION in registered.aliases:
+            client.set_registered_model_tag(self.full_name(name), "ranked_by", figure)
+        mine = f"name LIKE '{self.full_name('%')}' AND tag.ranked_by = '{figure}'"
+        for registered in client.search_registered_models(filter_string=mine):
+            if CHAMPION in registered.aliases:  # of an earlier run, with other rivals perhaps
                 client.delete_registered_model_alias(registered.name, CHAMPION)
         client.set_registered_model_alias(self.full_name(best), CHAMPION, self.versions[best])
 

@@ -47,7 +47,7 @@ def load_states(path: Path) -> dict[str, State]:
         with safe_open(path, "np") as file:
             header = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        states = {name: State({}, json.loads(config)) for name, config in header.items()}
+        states = {name: State({}, json.loads(config)) for name, config in sorted(header.items())}
         for name, array in arrays.items():
             owner, _, key = name.rpartition(":")
             states[owner].arrays[key] = array
@@ -84,8 +84,9 @@ def windows_to_state(windows: Windows) -> State:
         "length": windows.length,
         "sensors": windows.sensors,
         "fault_names": windows.fault_names,
-        "offset": windows.offset,
     }
+    if windows.row_numbers is not None:
+        arrays["row_numbers"] = windows.row_numbers
     if windows.segments is not None:
         arrays["segments"] = windows.segments
     if windows.row_assets is not None:

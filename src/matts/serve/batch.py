@@ -7,9 +7,9 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from matts.detect.roster import Calibration
+from matts.detect.roster import Calibration, fingerprint
 from matts.detect.threshold import Threshold
-from matts.domain import Detector, Diagnoser, Readings, Windows
+from matts.domain import BadInputError, Detector, Diagnoser, Readings, Windows
 from matts.evaluate.detection import detection_metrics
 from matts.evaluate.diagnosis import diagnosis_metrics
 from matts.readings import same_sensors
@@ -51,14 +51,18 @@ class Deployed:
         detectors: Mapping[str, Detector],
         diagnosers: Mapping[str, Diagnoser],
         calibration: Mapping[str, Any],
-        schema: Mapping[str, Any],
     ) -> Self:
-        """The best seed on validation windows, and the diagnoser behind it."""
+        """The best seed on validation windows, and the diagnoser behind it.
+
+        What different runs left behind, say one that was killed, is refused.
+        """
         decided = Calibration.join(calibration)
         name = decided.best_seed("matts")
-        diagnoser = diagnosers["latent/" + name.split("/")[1]]
-        threshold = decided.thresholds[name]
-        return cls(detectors[name], threshold, diagnoser, Schema.read(schema))
+        detector, diagnoser = detectors.get(name), diagnosers.get("latent/" + name.split("/")[1])
+        if not detector or not diagnoser or not _belong(detector, diagnoser, decided, name):
+            msg = "detector, threshold and diagnoser are of different runs: train again"
+            raise BadInputError(msg)
+        return cls(detector, decided.thresholds[name], diagnoser, Schema.read(decided.expects))
 
     def judge(self, readings: Readings) -> pd.DataFrame:
         """One row a reading: score, alert, fault, probabilities and contributions.
@@ -82,6 +86,14 @@ class Deployed:
         columns = [CONTRIBUTION + sensor for sensor in self.schema.sensors]
         table = pd.concat([table, pd.DataFrame(parts, columns=columns)], axis=1)
         return _one_row_a_reading(table.set_index(windows.positions), len(readings))
+
+
+def _belong(detector: Detector, diagnoser: Diagnoser, decided: Calibration, name: str) -> bool:
+    """Whether threshold and diagnoser were made for this detector."""
+    ours, theirs = detector.state().arrays, diagnoser.state().arrays
+    encoder = [key for key in theirs if key.startswith("encoder.")]
+    same = all(np.array_equal(theirs[key], ours[f"network.{key}"]) for key in encoder)
+    return same and decided.fingerprints[name] == fingerprint(detector)
 
 
 def _one_row_a_reading(table: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -123,12 +135,14 @@ def in_one_sentence(result: Mapping[str, Any]) -> str:
 
 def _compare(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dict[str, Any]:
     """Metrics against the labels in the file, on the readings that have a score."""
-    scored = verdicts["score"].notna().to_numpy()
-    rows, truth = verdicts[scored], _in_order(readings, schema)[scored]
+    in_their_order = verdicts.iloc[readings.places]
+    scored = in_their_order["score"].notna().to_numpy()
+    rows, truth = in_their_order[scored], _in_order(readings, schema)[scored]
     alerts, scores = rows["alert"].to_numpy(np.bool_), rows["score"].to_numpy(np.float64)
     classes = {"": 0, **{name: 1 + k for k, name in enumerate(schema.fault_names)}}
     named = np.array([classes[name] for name in rows["fault"]], np.int64)
-    faulty, segments = truth.any(axis=1), readings.segments[scored]
+    faulty = np.asarray(readings.faults.any(axis=1))[scored]  # by faults unknown here, too
+    segments = readings.segments[scored]
     return {
         "detection": detection_metrics(scores, alerts, faulty, segments),
         "end_to_end": diagnosis_metrics(named, truth, schema.fault_names, with_healthy=True),

@@ -26,11 +26,11 @@ class RegisteredDetector:
 
     def predict(self, readings: pd.DataFrame) -> pd.DataFrame:
         """One row a reading; those before the first whole window have no score and no alert."""
-        checked = to_readings(readings)
-        windows = self.schema.windows(checked)
+        windows = self.schema.windows(to_readings(readings))
         scores = np.full(len(readings), np.nan)
-        scores[windows.last] = self.detector.score(windows)
-        alerts = self.threshold.alerts(scores, checked.assets)
+        alerts = np.zeros(len(readings), np.bool_)
+        scores[windows.positions] = given = self.detector.score(windows)
+        alerts[windows.positions] = self.threshold.alerts(given, windows.assets)
         return pd.DataFrame({"score": scores, "alert": alerts})
 
 
@@ -44,7 +44,7 @@ class RegisteredDiagnoser:
         """One row a reading; those before the first whole window have no probabilities."""
         windows = self.schema.windows(to_readings(readings))
         names = [PROBABILITY + name for name in self.schema.fault_names]
-        given = pd.DataFrame(self.diagnoser.probabilities(windows), windows.last, names)
+        given = pd.DataFrame(self.diagnoser.probabilities(windows), windows.positions, names)
         return given.reindex(pd.RangeIndex(len(readings)))
 
 

@@ -44,7 +44,7 @@ SENSORS = (
 class MillSettings(BaseModel):
     """Which mill to run, for how long, and how hard its faults are to see."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     dataset: int = Field(default=6, ge=1, le=6)  # published mix of products, tensions and drift
     coils: int = Field(default=20_000, ge=100, le=1_000_000)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+from pydantic_core import to_jsonable_python
 
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.roster import Calibration, Detectors, Seconds
@@ -59,10 +60,10 @@ def judge_all(
     return judge(scores, diagnoses, joined, costs, settings)
 
 
-def sign(judgement: Tree, dataset: Any, data_source: Tree, split: Tree) -> Tree:
-    """The result of the run, with what it was found on."""
-    source = data_source["data_source"]
-    return {"dataset": dataset, "data_source": source, "split": split, **judgement}
+def sign(judgement: Tree, parameters: Tree, data_source: Tree, split: Tree) -> Tree:
+    """The result of the run, with what it was found on and every setting behind it."""
+    source = {"dataset": parameters["dataset"], "data_source": data_source["data_source"]}
+    return {**source, "split": split, **judgement, "parameters": to_jsonable_python(parameters)}
 
 
 def draw(

@@ -50,7 +50,7 @@ def _judging() -> list[Node]:
         ),
         Node(
             nodes.sign,
-            inputs=["judgement", "params:dataset", "data_source", "split"],
+            inputs=["judgement", "parameters", "data_source", "split"],
             outputs="results",
         ),
     ]

@@ -24,10 +24,9 @@ def judge_readings(
     detectors: Detectors,
     diagnosers: Diagnosers,
     calibration: Tree,
-    schema: Tree,
 ) -> pd.DataFrame:
     """Score, alert, fault probabilities and contributions of each reading."""
-    return Deployed.choose(detectors, diagnosers, calibration, schema).judge(to_readings(table))
+    return Deployed.choose(detectors, diagnosers, calibration).judge(to_readings(table))
 
 
 def write_twice(verdicts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -35,6 +34,6 @@ def write_twice(verdicts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return verdicts, verdicts
 
 
-def summarise_verdicts(verdicts: pd.DataFrame, table: pd.DataFrame, schema: Tree) -> Tree:
+def summarise_verdicts(verdicts: pd.DataFrame, table: pd.DataFrame, calibration: Tree) -> Tree:
     """What was found, and how right it was where the file has labels."""
-    return summarise(verdicts, to_readings(table), Schema.read(schema))
+    return summarise(verdicts, to_readings(table), Schema.read(calibration["expects"]))

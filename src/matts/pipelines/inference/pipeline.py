@@ -1,4 +1,4 @@
-"""input_file, detectors, diagnosers, calibration, schema -> verdicts, inference_results."""
+"""input_file, detectors, diagnosers, calibration -> verdicts, inference_results."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -16,7 +16,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.judge_readings,
-                inputs=["input_readings", "detectors", "diagnosers", "calibration", "schema"],
+                inputs=["input_readings", "detectors", "diagnosers", "calibration"],
                 outputs="judged_readings",
             ),
             Node(
@@ -26,7 +26,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.summarise_verdicts,
-                inputs=["judged_readings", "input_readings", "schema"],
+                inputs=["judged_readings", "input_readings", "calibration"],
                 outputs="inference_results",
             ),
         ],

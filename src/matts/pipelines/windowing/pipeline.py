@@ -1,4 +1,4 @@
-"""readings -> train_windows, validation_windows, test_windows, split, schema."""
+"""readings -> train_windows, validation_windows, test_windows, split."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -12,7 +12,7 @@ def create_pipeline() -> Pipeline:
             Node(
                 nodes.cut_windows,
                 inputs=["readings", "params:windows"],
-                outputs=["train_windows", "validation_windows", "test_windows", "split", "schema"],
+                outputs=["train_windows", "validation_windows", "test_windows", "split"],
             ),
         ],
         tags="windowing",

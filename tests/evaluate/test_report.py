@@ -1,0 +1,163 @@
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matts.evaluate.report import detector_table, summary, verdict, write_report
+from matts.evaluate.results import diagnosers_not_beaten, not_beaten
+
+FIGURES: dict[str, Any] = {
+    "f1": 0.5,
+    "events": 15,
+    "events_found": 11,
+    "event_recall": 11 / 15,
+    "event_precision": None,
+    "delay_median": 2.0,
+    "false_alarms_per_1000": 11.36,
+    "false_alerts_per_1000": 1234.5,
+}
+PART = {
+    "first_reading": 0,
+    "last_reading": 2799,
+    "windows": 2796,
+    "classes": {"Healthy": 2700, "Bearing": 96},
+    "several_faults": 3,
+}
+NAMING = {
+    "accuracy": 0.9,
+    "f1_macro": 0.48,
+    "per_class": {"Bearing": {"precision": None, "recall": 0.25, "f1": 0.4, "support": 1200}},
+}
+
+
+def seeds(value: float, *which: int) -> dict[str, Any]:
+    spread = {"n": len(which), "median": value, "mean": value, "low": None, "high": None}
+    if len(which) > 1:
+        spread |= {"low": value - 0.1, "high": value + 0.1}
+    return {"which": list(which), **dict.fromkeys(("pr_auc", "vus_pr", "f1"), spread)}
+
+
+def detector(value: float, *which: int) -> dict[str, Any]:
+    return {"pr_auc": value, "vus_pr": value, **FIGURES, "seeds": seeds(value, *which)}
+
+
+def diagnoser(value: float) -> dict[str, Any]:
+    spread = {"median": value}
+    naming = {**NAMING, "f1_macro": value}
+    return {
+        "on_anomalies": naming,
+        "end_to_end": naming,
+        "seeds": {"which": [0], "end_to_end_f1_macro": spread},
+    }
+
+
+def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) -> dict[str, Any]:
+    """Made-up results of a detector with 0.6 everywhere, beside others with these figures."""
+    models = {"zscore": detector(0.2, 0), "matts": detector(0.6, *which), "pca": detector(pca, 0)}
+    diagnosers = {"latent": diagnoser(0.48), "logistic": diagnoser(logistic)}
+    return {
+        "dataset": 6,
+        "data_source": "simulated",
+        "parameters": {"windows": {"length": 5, "label": "any"}},
+        "split": {"train": PART, "test": {**PART, "first_reading": 2804}},
+        "detection": models["matts"],
+        "end_to_end": diagnosers["latent"]["end_to_end"],
+        "models": models,
+        "diagnosers": diagnosers,
+        "cost": {"parameters_deployed": 4773, "ms_per_window": 0.25, "training_seconds": 61.26},
+        "not_beaten": not_beaten(models),
+        "diagnosers_not_beaten": diagnosers_not_beaten(diagnosers),
+    }
+
+
+BEATS, BEATEN = results(pca=0.3), results(pca=0.7)
+
+
+def test_a_detector_that_beats_every_control_says_so_first() -> None:
+    assert verdict(BEATS) == (
+        "The MATTS detector beats every control on PR-AUC and VUS-PR (median of seeds). It finds "
+        "11 of 15 fault events at 11.360 false alarms per 1,000 readings; end to end it names the "
+        "right class with macro F1 0.480."
+    )
+    assert write_report(BEATS).splitlines()[2] == verdict(BEATS)
+
+
+def test_a_detector_that_does_not_says_which_it_does_not_beat() -> None:
+    assert verdict(BEATEN).startswith("**The MATTS detector does not beat pca** on PR-AUC or")
+    assert "beats every" not in verdict(BEATEN)
+    assert write_report(BEATEN).splitlines()[2] == verdict(BEATEN)
+    assert "does not beat pca**" in summary(BEATEN, Path("report"))
+
+
+def test_as_good_is_not_beaten() -> None:
+    assert "does not beat pca**" in verdict(results(pca=0.6))
+
+
+def test_a_better_simple_diagnoser_is_named() -> None:
+    assert verdict(results(0.3, logistic=0.5)).endswith(
+        "with macro F1 0.480, which **does not beat logistic**."
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "told"), [("real", "real readings"), ("simulated", "simulated mill")]
+)
+def test_the_title_says_where_the_data_come_from(source: str, told: str) -> None:
+    report = write_report({**BEATS, "data_source": source})
+    assert report.startswith(f"# matts on {told}, data set 6\n\n")
+    assert f"{told}, data set 6" in summary({**BEATS, "data_source": source}, Path("x"))
+
+
+def test_detectors_stand_in_the_order_of_pr_auc() -> None:
+    rows = [line.split("|")[1].strip() for line in detector_table(BEATEN).splitlines()]
+    assert rows[0] == "detector"
+    assert rows[2:] == ["pca", "matts", "zscore"]
+
+
+def test_numbers_are_written_for_people() -> None:
+    line = detector_table(BEATEN).splitlines()[2]
+    cells = [cell.strip() for cell in line.split("|")[1:-1]]
+    assert cells == ["pca", "0.700", "0.700", "0.500", "0.733", "-", "2", "11.360", "1,234.5"]
+
+
+def test_a_detector_without_a_ranking_stands_last() -> None:
+    unranked = deepcopy(BEATS)
+    unranked["models"]["pca"]["pr_auc"] = None
+    assert detector_table(unranked).splitlines()[-1].startswith("| pca      | -  ")
+
+
+def test_one_seed_has_no_interval() -> None:
+    report = write_report(BEATS)
+    assert "One training, seed 0: no interval (`evaluate.seeds=5` gives one)." in report
+    assert "95 %" not in report
+
+
+def test_several_seeds_are_named_with_their_interval() -> None:
+    report = write_report(results(0.3, which=(3, 4)))
+    assert (
+        "Over seeds [3, 4], mean and 95 % interval: PR-AUC 0.600 [0.500, 0.700]; VUS-PR 0.600"
+    ) in report
+
+
+def test_the_report_tells_split_classes_and_cost() -> None:
+    rows = [" ".join(line.split()) for line in write_report(BEATS).splitlines()]
+    assert "Windows of 5 readings, trained on labels by `any`, judged at the last" in " ".join(rows)
+    assert "| train | 0-2,799 | 2,796 | 2,700 | 96 | 3 |" in rows
+    assert "| test | 2,804-2,799 | 2,796 | 2,700 | 96 | 3 |" in rows
+    assert "| Bearing | - | 0.250 | 0.400 | 1,200 |" in rows
+    assert "| latent | 0.900 | 0.480 | 0.900 | 0.480 |" in rows
+    assert "| parameters deployed | 4,773 |" in rows
+    assert "| ms per window | 0.250 |" in rows
+
+
+def test_every_table_is_square() -> None:
+    for block in write_report(BEATEN).split("\n\n"):
+        if block.startswith("|"):
+            assert len({len(line) for line in block.strip().splitlines()}) == 1
+
+
+def test_the_terminal_is_told_where_to_look() -> None:
+    told = summary(BEATS, Path("data/08_reporting/6"))
+    assert told.splitlines()[-1].startswith("More in data/08_reporting/6/report.md; ")
+    assert detector_table(BEATS) in told

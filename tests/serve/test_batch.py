@@ -1,0 +1,212 @@
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from matts.detect.roster import Calibration, fingerprint
+from matts.detect.threshold import Threshold
+from matts.domain import BadInputError, Bools, Floats, Readings, State, Windows
+from matts.readings import to_readings
+from matts.serve.batch import Deployed, Schema, summarise
+
+FAULTS = ("Electric", "Bearing")
+SCHEMA = Schema(("force", "speed"), FAULTS, window=2)
+WEIGHTS = np.arange(3.0)
+
+
+@dataclass
+class Force:
+    """A detector to which a high force is strange, to the same part by either sensor."""
+
+    weights: Floats = field(default_factory=WEIGHTS.copy)
+
+    def fit(self, windows: Windows, validation: Windows) -> Self:  # noqa: ARG002
+        return self
+
+    def score(self, windows: Windows) -> Floats:
+        return windows.last_rows[:, 0]
+
+    def contributions(self, windows: Windows) -> Floats:
+        return np.column_stack([self.score(windows) / 2] * 2)
+
+    def state(self) -> State:
+        return State({"network.encoder.lstm": self.weights}, {})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        return cls(state.arrays["network.encoder.lstm"])
+
+
+@dataclass
+class Speed:
+    """A diagnoser to which a high speed is a bearing; it keeps what it was asked."""
+
+    weights: Floats = field(default_factory=WEIGHTS.copy)
+    asked: list[int] = field(default_factory=list)
+
+    def fit(self, windows: Windows, validation: Windows) -> Self:  # noqa: ARG002
+        return self
+
+    def probabilities(self, windows: Windows) -> Floats:
+        self.asked += windows.positions.tolist()
+        bearing = np.where(windows.last_rows[:, 1] > 5, 0.9, 0.2)
+        return np.column_stack([1 - bearing, bearing])
+
+    def state(self) -> State:
+        return State({"encoder.lstm": self.weights}, {})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        return cls(state.arrays["encoder.lstm"])
+
+
+@pytest.fixture
+def deployed() -> Deployed:
+    return Deployed(Force(), Threshold(limit=0.5), Speed(), SCHEMA)
+
+
+FORCE = [0.9, 0.1, 0.8, 0.7, 0.6, 0.2]
+SPEED = [9.0, 1.0, 9.0, 9.0, 1.0, 9.0]
+SEGMENTS = ["a", "a", "a", "b", "b", "b"]
+TRUE_FAULTS = np.array([[0, 0], [0, 0], [0, 1], [0, 0], [0, 1], [1, 0]], np.bool_)
+
+
+def readings(faults: Bools = TRUE_FAULTS, names: tuple[str, ...] = FAULTS) -> Readings:
+    values = np.column_stack([FORCE, SPEED])
+    segments = np.array([0, 0, 0, 1, 1, 1])
+    return Readings(values, faults, segments, ("force", "speed"), names)
+
+
+def test_one_row_a_reading(deployed: Deployed) -> None:
+    verdicts = deployed.judge(readings())
+    assert verdicts["reading"].tolist() == [0, 1, 2, 3, 4, 5]
+    np.testing.assert_array_equal(verdicts["score"], [np.nan, 0.1, 0.8, np.nan, 0.6, 0.2])
+    assert verdicts["alert"].tolist() == [False, False, True, False, True, False]
+    assert verdicts["alert"].dtype == np.bool_
+    assert verdicts["fault"].tolist() == ["", "", "Bearing", "", "Electric", ""]
+
+
+def test_only_alerts_are_diagnosed(deployed: Deployed) -> None:
+    verdicts = deployed.judge(readings())
+    assert isinstance(deployed.diagnoser, Speed)
+    assert deployed.diagnoser.asked == [2, 4]
+    none = [np.nan] * 2
+    chances = verdicts[["probability_Electric", "probability_Bearing"]]
+    np.testing.assert_allclose(chances, [none, none, [0.1, 0.9], none, [0.8, 0.2], none])
+
+
+def test_contributions_by_sensor(deployed: Deployed) -> None:
+    verdicts = deployed.judge(readings())
+    parts = verdicts[["contribution_force", "contribution_speed"]]
+    np.testing.assert_allclose(parts.sum(axis=1, skipna=False), verdicts["score"])
+    assert verdicts.columns[-2:].tolist() == list(parts.columns)
+
+
+def test_the_order_of_columns_does_not_matter(deployed: Deployed) -> None:
+    values = np.column_stack([SPEED, FORCE])
+    swapped = replace(readings(), values=values, sensors=("speed", "force"))
+    pd.testing.assert_frame_equal(deployed.judge(swapped), deployed.judge(readings()))
+
+
+def test_other_sensors_are_refused_by_name(deployed: Deployed) -> None:
+    renamed = replace(readings(), sensors=("force", "sped"))
+    with pytest.raises(BadInputError, match=r"missing: speed; unknown: sped \(did you mean speed"):
+        deployed.judge(renamed)
+
+
+def test_nothing_strange_is_found(deployed: Deployed) -> None:
+    calm = replace(readings(), values=np.full((6, 2), 0.1))
+    verdicts = deployed.judge(calm)
+    assert not verdicts["alert"].any()
+    assert (verdicts["fault"] == "").all()
+    assert summarise(verdicts, calm, SCHEMA)["alerts"] == 0
+
+
+def table(assets: list[str]) -> pd.DataFrame:
+    faults = {f"Anomaly_{name}": TRUE_FAULTS[:, k] for k, name in enumerate(FAULTS)}
+    return pd.DataFrame({"asset": assets, "force": FORCE, "speed": SPEED, **faults})
+
+
+def test_every_asset_has_its_own_threshold(deployed: Deployed) -> None:
+    own = Threshold(limit=0.5, by_asset={"b": 0.7})
+    verdicts = replace(deployed, threshold=own).judge(to_readings(table(SEGMENTS)))
+    assert verdicts["alert"].tolist() == [False, False, True, False, False, False]
+
+
+def test_readings_of_assets_may_come_by_turns(deployed: Deployed) -> None:
+    """The verdicts keep the order of the file, and are compared with their own labels."""
+    mixed = np.array([0, 3, 1, 4, 2, 5])
+    apart = to_readings(table(SEGMENTS))
+    by_turns = to_readings(table(SEGMENTS).iloc[mixed].reset_index(drop=True))
+    expected, verdicts = deployed.judge(apart), deployed.judge(by_turns)
+    for column in ("score", "alert", "fault"):
+        np.testing.assert_array_equal(verdicts[column], expected[column].iloc[mixed])
+    assert summarise(verdicts, by_turns, SCHEMA) == summarise(expected, apart, SCHEMA)
+
+
+def test_what_was_found_is_counted(deployed: Deployed) -> None:
+    result = summarise(deployed.judge(readings()), readings(), SCHEMA)
+    counted = {"readings": 6, "scored": 4, "alerts": 2, "faults": {"Electric": 1, "Bearing": 1}}
+    assert counted.items() <= result.items()
+    assert result["detection"]["precision"] == 1
+    assert result["detection"]["recall"] == pytest.approx(2 / 3)
+    assert result["end_to_end"]["accuracy"] == pytest.approx(2 / 4)
+    assert result["end_to_end"]["per_class"]["Bearing"]["recall"] == pytest.approx(1 / 2)
+    json.dumps(result, allow_nan=False)
+
+
+def test_without_labels_nothing_is_compared(deployed: Deployed) -> None:
+    unlabelled = replace(readings(), faults=np.zeros((6, 0), np.bool_), fault_names=())
+    unlabelled = replace(unlabelled, labelled=False)
+    result = summarise(deployed.judge(unlabelled), unlabelled, SCHEMA)
+    assert result.keys() == {"readings", "scored", "alerts", "faults"}
+
+
+def test_labels_may_stand_in_another_order_and_hold_unknown_faults(deployed: Deployed) -> None:
+    more = np.column_stack([TRUE_FAULTS[:, ::-1], [0, 1, 0, 0, 0, 0]]).astype(np.bool_)
+    other = readings(more, ("Bearing", "Electric", "Fire"))
+    result = summarise(deployed.judge(other), other, SCHEMA)
+    assert result["end_to_end"]["per_class"]["Bearing"]["recall"] == pytest.approx(1 / 2)
+    assert result["detection"]["recall"] == pytest.approx(2 / 4)  # the fire was not seen
+
+
+def decided(**quality: float) -> dict[str, Any]:
+    """A calibration as JSON holds it: b=0.9 is the detector matts/b with a limit of its own."""
+    names = {f"matts/{seed[1:]}": value for seed, value in quality.items()}
+    return Calibration(
+        thresholds={name: Threshold(limit=value) for name, value in names.items()},
+        validation_pr_auc={**names, "pca/0": 1.0},
+        fingerprints=dict.fromkeys(names, fingerprint(Force())),
+        expects={"sensors": ["force", "speed"], "fault_names": list(FAULTS), "window": 2},
+    ).model_dump()
+
+
+def test_the_best_seed_on_validation_is_deployed() -> None:
+    detectors, diagnosers = {"matts/0": Force(), "matts/1": Force()}, {"latent/1": Speed()}
+    chosen = Deployed.choose(detectors, diagnosers, decided(s0=0.5, s1=0.9))
+    assert chosen.detector is detectors["matts/1"]
+    assert chosen.diagnoser is diagnosers["latent/1"]
+    assert chosen.threshold.limit == 0.9
+    assert chosen.schema == SCHEMA
+
+
+@pytest.mark.parametrize(
+    ("detector", "diagnoser"),
+    [
+        (Force(WEIGHTS + 1), Speed()),
+        (Force(WEIGHTS + 1), Speed(WEIGHTS + 1)),
+        (Force(), Speed(WEIGHTS + 1)),
+    ],
+    ids=["detector", "threshold", "diagnoser"],
+)
+def test_what_different_runs_left_is_refused(detector: Force, diagnoser: Speed) -> None:
+    with pytest.raises(BadInputError, match="are of different runs: train again"):
+        Deployed.choose({"matts/0": detector}, {"latent/0": diagnoser}, decided(s0=0.9))
+
+
+def test_a_seed_that_is_missing_is_refused() -> None:
+    with pytest.raises(BadInputError, match="are of different runs"):
+        Deployed.choose({"matts/0": Force()}, {"latent/1": Speed()}, decided(s0=0.9))
