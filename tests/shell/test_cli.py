@@ -53,6 +53,31 @@ def test_a_mistake_costs_one_sentence_and_writes_nothing(
     assert files(doomed) == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--pipeline", "mats"), "there is no pipeline 'mats': choose one of baselines, evaluate,"),
+        (("--env", "nowhere"), "Given configuration path either does not exist or is not a valid"),
+    ],
+    ids=["pipeline", "environment"],
+)
+def test_a_name_that_does_not_exist(
+    kedro: Kedro, doomed: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = kedro(doomed, "run", *arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {message}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_parameter_file_that_is_no_yaml(kedro: Kedro, project: Path) -> None:
+    path = project / "conf/test/parameters.yml"
+    path.write_text("training: {epochs: 3")
+    done = kedro(project, "run", "--pipeline", "ingest")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(f"Error: Invalid YAML or JSON file {path}, unable to read line")
+
+
 def spoil(coils: pd.DataFrame, fault: str) -> str:
     """A file of data set 6 with something wrong in it."""
     table = coils.head(20).astype({"torque_2": object})
