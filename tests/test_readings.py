@@ -8,14 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from matts.domain import BadInputError
-from matts.readings import (
-    IngestSettings,
-    check,
-    find_episodes,
-    get_readings,
-    same_sensors,
-    to_readings,
-)
+from matts.ingest import IngestSettings, get_readings
+from matts.readings import check, find_episodes, same_sensors, to_readings
 from matts.simulate.tandem_mill import LABELS, SENSORS, MillSettings, simulate_tandem_mill
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]

@@ -15,7 +15,7 @@ from matts.detect.roster import BaselineSettings
 from matts.detect.threshold import ThresholdSettings
 from matts.domain import BadInputError
 from matts.evaluate.results import EvaluateSettings
-from matts.readings import IngestSettings
+from matts.ingest import IngestSettings
 from matts.training import TrainingSettings
 from matts.windows import WindowSettings
 

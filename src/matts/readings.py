@@ -6,16 +6,15 @@ text cells -> `check` -> typed table -> `to_readings` -> Readings
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel
 
 from matts.domain import BadInputError, Bools, Ints, Readings
-from matts.simulate.tandem_mill import LABELS, SENSORS, MillSettings, simulate_tandem_mill
+from matts.simulate.tandem_mill import LABELS, SENSORS
 
 log = logging.getLogger(__name__)
 
@@ -44,51 +43,12 @@ RANGES = {
 }
 
 
-class IngestSettings(BaseModel, frozen=True, extra="forbid"):
-    """Where the readings come from: a file, or a machine that we can run for free."""
-
-    file: str
-    layout: Layout = "tcm5"
-    simulate: MillSettings | None = None  # what to run where the file does not exist
-
-
-@dataclass(frozen=True)
-class Ingested:
-    """Checked readings, the fault episodes in them and where both come from."""
-
-    readings: pd.DataFrame
-    episodes: pd.DataFrame
-    source: Literal["real", "simulated"]
-
-    def describe(self, settings: IngestSettings) -> dict[str, Any]:
-        """Where the readings come from, for logs, reports and plots."""
-        log.info("%d %s readings", len(self.readings), self.source)
-        return {
-            "data_source": self.source,
-            "file": settings.file if self.source == "real" else None,
-            "readings": len(self.readings),
-            "episodes": len(self.episodes),
-        }
-
-
 class Columns(NamedTuple):
     """The column names of a table, by what they hold."""
 
     context: list[str]
     sensors: list[str]
     labels: list[str]
-
-
-def get_readings(raw: pd.DataFrame | None, settings: IngestSettings) -> Ingested:
-    """Check the labelled file that was read as text, or simulate where there is none."""
-    if raw is not None:
-        readings = _check_file(raw, settings.file, settings.layout)
-        return Ingested(readings, find_episodes(readings), "real")
-    if settings.simulate is not None:
-        run = simulate_tandem_mill(settings.simulate)
-        return Ingested(run.readings, run.episodes, "simulated")
-    msg = f"{settings.file} is needed, or settings to simulate it, and there is neither"
-    raise BadInputError(msg)
 
 
 def check(raw: pd.DataFrame, layout: Layout, *, labels_needed: bool = True) -> pd.DataFrame:
@@ -166,26 +126,6 @@ def find_episodes(table: pd.DataFrame) -> pd.DataFrame:
     episodes = episodes.sort_values(["first_coil", "stand", "fault"], ignore_index=True)
     episodes.insert(0, "episode", np.arange(len(episodes)))
     return episodes
-
-
-def check_input(raw: pd.DataFrame | None, path: str | None, layout: Layout) -> pd.DataFrame:
-    """Check a file to be scored, with labels or without."""
-    if raw is None:
-        came = f"there is no file {path}" if path else "none was named"
-        msg = f"inference needs a file, --params input=<csv>, and {came}"
-        raise BadInputError(msg)
-    return _check_file(raw, str(path), layout, labels_needed=False)
-
-
-def _check_file(
-    raw: pd.DataFrame, path: str, layout: Layout, *, labels_needed: bool = True
-) -> pd.DataFrame:
-    """Check a table and say of which file it is, should it be refused."""
-    try:
-        return check(raw, layout, labels_needed=labels_needed)
-    except BadInputError as error:
-        msg = f"{path}: {error}"
-        raise BadInputError(msg) from None
 
 
 def _refuse_unreadable(raw: pd.DataFrame, names: list[str]) -> None:

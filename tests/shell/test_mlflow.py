@@ -180,7 +180,7 @@ def registry(finished: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 
 @pytest.fixture(scope="module")
-def test_rows(data: Path) -> pd.DataFrame:
+def rows_of_test(data: Path) -> pd.DataFrame:
     """The readings from which the test windows were cut."""
     table = pd.read_parquet(data / "02_intermediate/6/readings.parquet")
     return table[list(SENSORS)].iloc[3204:].reset_index(drop=True)
@@ -189,7 +189,7 @@ def test_rows(data: Path) -> pd.DataFrame:
 def test_the_champion_scores_as_the_pipeline_did(
     client: MlflowClient,
     registry: Callable[[str], Any],
-    test_rows: pd.DataFrame,
+    rows_of_test: pd.DataFrame,
     data: Path,
     results: Any,
 ) -> None:
@@ -199,7 +199,7 @@ def test_the_champion_scores_as_the_pipeline_did(
         each.split("-")[-1] for each in champions(client) if each.split("-")[-1] in DETECTORS
     )
     for rival, version in ((name, "@champion"), ("matts", "/1")):
-        given = registry(rival + version).predict(test_rows)
+        given = registry(rival + version).predict(rows_of_test)
         assert given["score"].isna().tolist() == [True] * 4 + [False] * len(then)
         np.testing.assert_array_equal(given["score"][4:], then[f"{rival}/0"])
         limit = results["models"][rival]["threshold"]
@@ -207,11 +207,11 @@ def test_the_champion_scores_as_the_pipeline_did(
 
 
 def test_a_diagnoser_names_faults_as_the_pipeline_did(
-    registry: Callable[[str], Any], test_rows: pd.DataFrame, data: Path
+    registry: Callable[[str], Any], rows_of_test: pd.DataFrame, data: Path
 ) -> None:
     diagnoses = pd.read_parquet(data / "07_model_output/6/diagnoses.parquet")
     then = diagnoses.loc[diagnoses["part"] == "test", "latent/0"]
-    given = registry("latent/1").predict(test_rows)[4:]
+    given = registry("latent/1").predict(rows_of_test)[4:]
     np.testing.assert_array_equal(1 + given.to_numpy().argmax(axis=1), then)
     np.testing.assert_allclose(given.sum(axis=1), 1)
 

@@ -154,7 +154,7 @@ def test_every_plot_is_a_picture_and_a_plotly_figure(data: Path, plot: str) -> N
 def test_the_log_tells_how_training_went(data: Path) -> None:
     log = (data / "08_reporting/6/training.log").read_text()
     assert "['matts'], params {'dataset': 6}" in log
-    assert "INFO matts.readings: 4000 simulated readings" in log
+    assert "INFO matts.ingest: 4000 simulated readings" in log
     assert "detector, seed 0: epoch 5: reconstruction" in log
     assert "diagnoser, seed 0: epoch 5: fault" in log
     assert "More in" in log

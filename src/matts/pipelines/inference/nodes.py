@@ -6,7 +6,8 @@ import pandas as pd
 
 from matts.detect.roster import Detectors
 from matts.diagnose.roster import Diagnosers
-from matts.readings import IngestSettings, check_input, to_readings
+from matts.ingest import IngestSettings, check_input
+from matts.readings import to_readings
 from matts.serve.batch import Deployed, Schema, summarise
 
 Tree = dict[str, Any]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from matts.readings import IngestSettings, get_readings
+from matts.ingest import IngestSettings, get_readings
 
 
 def ingest(
