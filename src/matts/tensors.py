@@ -12,6 +12,7 @@ from matts.domain import Floats, Windows
 from matts.windows import Scaler
 
 BATCH = 4096  # windows that go through a network at once
+LANES = 16  # rows that a matrix product works on side by side
 
 
 class WindowTensors:
@@ -30,13 +31,18 @@ class WindowTensors:
 def map_windows(
     windows: Windows, scaler: Scaler, network: nn.Module, function: Callable[[Tensor], Tensor]
 ) -> Floats:
-    """Apply a function [B, T, F] -> [B, ...] of an evaluated network to all windows: [N, ...]."""
-    device = next(network.parameters()).device
+    """Apply a function [B, T, F] -> [B, ...] of an evaluated network to all windows: [N, ...].
+
+    The last window is repeated up to a multiple of `LANES`: matrix products round the odd rows at
+    a batch's end in another way, and a window must get the same score in any company.
+    """
+    device, count = next(network.parameters()).device, len(windows)
     tensors = WindowTensors(windows, scaler, device)
-    indices = torch.arange(len(windows), device=device)
+    padded = -(-count // LANES) * LANES
+    indices = torch.arange(padded, device=device).clamp(max=max(count - 1, 0))
     with torch.no_grad():
         parts = [function(tensors[batch]) for batch in torch.split(indices, BATCH)]
-    return np.asarray(torch.cat(parts).cpu().numpy())
+    return np.asarray(torch.cat(parts)[:count].cpu().numpy())
 
 
 def weights_of(network: nn.Module, prefix: str) -> dict[str, NDArray[Any]]:

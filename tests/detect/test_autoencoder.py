@@ -271,3 +271,13 @@ def test_settings_and_history_survive_as_state(autoencoder: AutoencoderDetector)
     assert (twin.settings, twin.training) == (autoencoder.settings, autoencoder.training)
     assert twin.history == autoencoder.history
     assert not twin.network.training
+
+
+@pytest.mark.parametrize("count", [1, 3, 17, 100])
+def test_a_window_gets_the_same_score_in_any_company(
+    autoencoder: AutoencoderDetector, split: Split, count: int
+) -> None:
+    few = np.arange(len(split.test)) < count
+    np.testing.assert_array_equal(
+        autoencoder.score(split.test.where(few)), autoencoder.score(split.test)[few]
+    )

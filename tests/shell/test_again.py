@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from mlflow.entities import Run
+from mlflow.tracking import MlflowClient
 
 from matts.serve.artifacts import load_states
 
@@ -100,12 +101,22 @@ def test_a_run_that_was_broken_off_is_no_finished_run(
     assert not [path for path in files(project) if path.parts[0] > "06_models"]
 
 
-def test_evaluation_runs_alone(kedro: Kedro, copied: Path, results: Any) -> None:
+@pytest.mark.filterwarnings("ignore")
+def test_evaluation_runs_alone_and_crowns_anew(kedro: Kedro, copied: Path, results: Any) -> None:
+    client = MlflowClient(f"sqlite:///{copied}/data/smoke/mlflow.db")
+    client.create_registered_model("matts-6-retired", {"ranked_by": "validation_pr_auc"})
+    client.create_model_version("matts-6-retired", str(copied))
+    client.set_registered_model_alias("matts-6-retired", "champion", "1")
     shutil.rmtree(copied / "data/smoke/07_model_output")
     shutil.rmtree(copied / "data/smoke/08_reporting")
     done = kedro(copied, "run", "--pipeline", "evaluate")
     assert done.returncode == 0, done.stderr
     assert same(copied, results)
+    crowned = [
+        each.name for each in client.search_registered_models() if "champion" in each.aliases
+    ]
+    assert len(crowned) == 2
+    assert "matts-6-retired" not in crowned
 
 
 @pytest.fixture(scope="module")
