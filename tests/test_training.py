@@ -9,13 +9,20 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from matts.domain import BadInputError
-from matts.training import Epoch, ScheduleSettings, TrainingSettings, epochs_since_best, pick_device
+from matts.training import (
+    Epoch,
+    ScheduleSettings,
+    Task,
+    TrainingSettings,
+    epochs_since_best,
+    pick_device,
+)
 from matts.training import train as fit
 
 COUNT = 10
 
 
-class Task:
+class Line:
     """Fit a line to ten points; the loss has two terms, and every call is remembered."""
 
     def __init__(self, figures: list[float] | None = None) -> None:
@@ -44,34 +51,34 @@ class Task:
 
     def train(self, **settings: object) -> list[Epoch]:
         chosen = TrainingSettings.model_validate({"epochs": 3, "learning_rate": 0.1, **settings})
-        return fit(self.network, self.loss, COUNT, self.judge, chosen, "task")
+        return fit(Task(self.network, self.loss, COUNT, self.judge, "task"), chosen)
 
 
 def weights_after(**settings: object) -> list[float]:
-    task = Task()
+    task = Line()
     task.train(**settings)
     return [*task.network.weight.flatten().tolist(), task.network.bias.item()]
 
 
 @pytest.mark.parametrize("epochs", [1, 6])
 def test_epochs(epochs: int) -> None:
-    assert len(Task().train(epochs=epochs)) == epochs
+    assert len(Line().train(epochs=epochs)) == epochs
 
 
 def test_no_epochs_leave_the_network_as_it_was_born() -> None:
-    task = Task()
+    task = Line()
     assert task.train(epochs=0) == []
-    assert torch.equal(task.network.weight, Task().network.weight)
+    assert torch.equal(task.network.weight, Line().network.weight)
 
 
 @pytest.mark.parametrize("patience", [1, 4])
 def test_patience(patience: int) -> None:
     figures = [0.2, 0.5] + [0.5] * 20
-    assert len(Task(figures).train(epochs=20, patience=patience)) == 2 + patience
+    assert len(Line(figures).train(epochs=20, patience=patience)) == 2 + patience
 
 
 def test_the_best_weights_are_kept_not_the_last() -> None:
-    task = Task([0.1, 0.9, 0.3, 0.9, 0.2])
+    task = Line([0.1, 0.9, 0.3, 0.9, 0.2])
     history = task.train(epochs=5)
     assert torch.equal(task.network.weight, task.judged[1])
     assert not torch.equal(task.network.weight, task.judged[-1])
@@ -81,20 +88,20 @@ def test_the_best_weights_are_kept_not_the_last() -> None:
 
 @pytest.mark.parametrize(("size", "sizes"), [(4, [4, 4, 2]), (100, [10])])
 def test_batch_size(size: int, sizes: list[int]) -> None:
-    task = Task()
+    task = Line()
     task.train(epochs=1, batch_size=size)
     assert [len(batch) for batch in task.batches] == sizes
 
 
 def test_every_epoch_sees_every_example_once_in_another_order() -> None:
-    task = Task()
+    task = Line()
     task.train(epochs=2, batch_size=COUNT)
     assert [sorted(batch) for batch in task.batches] == [list(range(COUNT))] * 2
     assert task.batches[0] != task.batches[1]
 
 
 def test_seed() -> None:
-    one, same, other = Task(), Task(), Task()
+    one, same, other = Line(), Line(), Line()
     torch.manual_seed(5)  # the order depends on the setting alone
     one.train(seed=1)
     same.train(seed=1)
@@ -104,8 +111,8 @@ def test_seed() -> None:
 
 
 def test_learning_rate_is_the_first_step_of_adam() -> None:
-    before = Task().network.weight
-    task = Task()
+    before = Line().network.weight
+    task = Line()
     task.train(epochs=1, batch_size=COUNT, learning_rate=0.03)
     torch.testing.assert_close((task.network.weight - before).abs(), torch.full((1, 3), 0.03))
 
@@ -128,18 +135,19 @@ def test_every_option_changes_what_is_learnt(change: dict[str, object]) -> None:
 
 
 def test_weight_decay_shrinks_what_the_loss_leaves_alone() -> None:
-    task = Task()
+    task = Line()
     before = task.network.weight.abs().sum()
     settings = TrainingSettings(epochs=1, batch_size=COUNT, weight_decay=0.5, learning_rate=0.01)
-    fit(
-        task.network, lambda _: {"none": 0 * task.network.weight.sum()}, COUNT, task.judge, settings
+    nothing = Task(
+        task.network, lambda _: {"none": 0 * task.network.weight.sum()}, COUNT, task.judge
     )
+    fit(nothing, settings)
     assert task.network.weight.abs().sum() < before
 
 
 @pytest.mark.parametrize("clip", [0.01, 2.0])
 def test_clip(clip: float) -> None:
-    task = Task()
+    task = Line()
     task.train(epochs=1, clip=clip)
     gradients = [parameter.grad for parameter in task.network.parameters()]
     norm = math.sqrt(sum(float(each.square().sum()) for each in gradients if each is not None))
@@ -163,17 +171,17 @@ STUCK = [0.5] * 20
     ids=lambda value: getattr(value, "kind", ""),
 )
 def test_schedule(schedule: ScheduleSettings, rates: list[float]) -> None:
-    history = Task(STUCK).train(epochs=6, schedule=schedule)
+    history = Line(STUCK).train(epochs=6, schedule=schedule)
     assert [epoch["rate"] for epoch in history] == pytest.approx(rates)
 
 
 def test_a_gain_keeps_the_plateau_away() -> None:
-    history = Task().train(epochs=6, schedule={"kind": "plateau", "every": 1, "factor": 0.1})
+    history = Line().train(epochs=6, schedule={"kind": "plateau", "every": 1, "factor": 0.1})
     assert {epoch["rate"] for epoch in history} == {0.1}
 
 
 def test_loss_terms_are_logged_apart_and_are_the_mean_of_the_batches() -> None:
-    task = Task()
+    task = Line()
     [epoch] = task.train(epochs=1, batch_size=4)
     for term in ("error", "size"):
         mean = sum(terms[term] for terms in task.terms) / 3
@@ -182,7 +190,7 @@ def test_loss_terms_are_logged_apart_and_are_the_mean_of_the_batches() -> None:
 
 
 def test_the_sum_of_the_terms_is_minimised() -> None:
-    task, reference = Task(), Task()
+    task, reference = Line(), Line()
     task.train(epochs=1, batch_size=COUNT, clip=1e9)
     torch.stack(list(reference.loss(torch.arange(COUNT)).values())).sum().backward()  # type: ignore[no-untyped-call]
     torch.testing.assert_close(task.network.weight.grad, reference.network.weight.grad)
@@ -190,22 +198,21 @@ def test_the_sum_of_the_terms_is_minimised() -> None:
 
 
 def test_a_term_that_a_batch_lacks_counts_nothing_there() -> None:
-    task = Task()
+    task = Line()
 
     def loss(batch: Tensor) -> dict[str, Tensor]:
         terms = task.loss(batch)
         terms["size"] = torch.ones(())
         return terms if 0 in batch.tolist() else {"error": terms["error"]}
 
-    [epoch] = fit(
-        task.network, loss, COUNT, task.judge, TrainingSettings(epochs=1, batch_size=5), "task"
-    )
+    settings = TrainingSettings(epochs=1, batch_size=5)
+    [epoch] = fit(Task(task.network, loss, COUNT, task.judge), settings)
     assert epoch["size"] == 0.5
 
 
 def test_log_every(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, logger="matts.training"):
-        Task().train(epochs=7, log_every=3)
+        Line().train(epochs=7, log_every=3)
     told = [message.split(":")[1] for message in caplog.messages]
     assert told == [" epoch 3", " epoch 6", " epoch 7"]  # the last one always
     assert caplog.messages[-1].endswith("; 0 s to go at least")
@@ -213,7 +220,7 @@ def test_log_every(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_save_every_and_save_folder(tmp_path: Path) -> None:
-    task = Task()
+    task = Line()
     task.train(epochs=5, save_every=2, save_folder=str(tmp_path / "new"))
     names = sorted(path.name for path in (tmp_path / "new").iterdir())
     assert names == ["task_epoch_0002.safetensors", "task_epoch_0004.safetensors"]
@@ -221,7 +228,7 @@ def test_save_every_and_save_folder(tmp_path: Path) -> None:
 
 
 def test_nothing_is_saved_unasked(tmp_path: Path) -> None:
-    Task().train(save_folder=str(tmp_path))
+    Line().train(save_folder=str(tmp_path))
     assert not list(tmp_path.iterdir())
 
 
@@ -263,5 +270,5 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> No
 def test_a_validation_figure_that_never_improves_is_told(
     figures: list[float], warned: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    Task(figures).train(epochs=3)
+    Line(figures).train(epochs=3)
     assert ("never got better" in caplog.text) == warned

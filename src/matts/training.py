@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Never
 
@@ -13,14 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from matts.domain import BadInputError
+from matts.domain import BadInputError, Ints
 from matts.files import replacing
 
 log = logging.getLogger(__name__)
 
 Loss = Callable[[Tensor], Mapping[str, Tensor]]  # indices of a batch [B] -> weighted terms
 Judge = Callable[[], float]  # the network as it is -> a validation figure, higher is better
+Watch = Callable[[int, float], None]  # an epoch from 1 on, and its validation figure; may raise
 Epoch = dict[str, float]  # the loss terms, the validation figure, the learning rate, the seconds
+CompiledEpoch = Callable[[Ints, float], dict[str, float]]  # order [N], rate -> mean of each term
 
 
 class ScheduleSettings(BaseModel):
@@ -51,6 +54,7 @@ class TrainingSettings(BaseModel):
     schedule: ScheduleSettings = ScheduleSettings()
     seed: int = Field(0, ge=0)
     device: Literal["auto", "cpu", "cuda"] = "cpu"
+    engine: Literal["auto", "compiled", "torch"] = "auto"
     log_every: int = Field(5, ge=1)
     save_every: int = Field(0, ge=0)  # 0: keep no weights of a training under way
     save_folder: str = "data/06_models/under_way"
@@ -65,19 +69,27 @@ def pick_device(name: str) -> torch.device:
     return torch.device(found if name == "auto" else name)
 
 
+@dataclass(frozen=True)
+class Task:
+    """A network to train over `count` examples, by torch or by the compiled epoch where given."""
+
+    network: nn.Module
+    loss: Loss
+    count: int
+    judge: Judge
+    name: str = "network"
+    compiled: CompiledEpoch | None = None
+
+
 def train(
-    network: nn.Module,
-    loss: Loss,
-    count: int,
-    judge: Judge,
-    settings: TrainingSettings,
-    name: str = "network",
+    task: Task, settings: TrainingSettings, watch: Watch = lambda _epoch, _figure: None
 ) -> list[Epoch]:
-    """Train in place over `count` examples, keep the best weights, return what each epoch gave.
+    """Train in place, keep the best weights, return what each epoch gave.
 
     The sum of the loss terms is minimised; training ends when the judge has seen no gain for
-    `patience` epochs. The order of the examples depends on the seed alone.
+    `patience` epochs, or when `watch` raises. The order of the examples depends on the seed alone.
     """
+    network, name = task.network, task.name
     order = torch.Generator().manual_seed(settings.seed)
     optimizer = torch.optim.Adam(
         network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
@@ -89,14 +101,14 @@ def train(
         while len(history) < settings.epochs and epochs_since_best(history) < settings.patience:
             started = time.perf_counter()
             terms = _one_epoch(
-                network, optimizer, loss, torch.randperm(count, generator=order), settings
+                task, optimizer, torch.randperm(task.count, generator=order), settings
             )
             network.eval()
             with torch.no_grad():
-                figure = judge()
-            rate = optimizer.param_groups[0]["lr"]
-            seconds = time.perf_counter() - started
-            history.append({**terms, "validation": figure, "rate": rate, "seconds": seconds})
+                figure = task.judge()
+            told = {"validation": figure, "rate": optimizer.param_groups[0]["lr"]}
+            history.append({**terms, **told, "seconds": time.perf_counter() - started})
+            watch(len(history), figure)
             if epochs_since_best(history) == 0:
                 best = copy.deepcopy(network.state_dict())
             adjust(figure)
@@ -110,20 +122,19 @@ def train(
 
 
 def _one_epoch(
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    loss: Loss,
-    order: Tensor,
-    settings: TrainingSettings,
+    task: Task, optimizer: torch.optim.Optimizer, order: Tensor, settings: TrainingSettings
 ) -> dict[str, float]:
     """One pass over the examples; the mean of each loss term."""
-    network.train()
+    if task.compiled:
+        optimizer.step()  # moves nothing, for there are no gradients; the schedule wants to see it
+        return task.compiled(order.numpy(), optimizer.param_groups[0]["lr"])
+    task.network.train()
     sums: dict[str, Tensor] = {}
     batches = torch.split(order, settings.batch_size)
-    parameters = list(network.parameters())
+    parameters = list(task.network.parameters())
     for batch in batches:
         optimizer.zero_grad()
-        terms = loss(batch)
+        terms = task.loss(batch)
         total = torch.stack(list(terms.values())).sum()
         total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, settings.clip)

@@ -10,12 +10,21 @@ from sklearn.metrics import average_precision_score, f1_score
 from torch import Tensor, nn
 from torch.nn import functional
 
+from matts.compiled.engine import autoencoder_epochs, pick_engine
+from matts.compiled.examples import Costs, Examples
 from matts.domain import Floats, State, Windows
 from matts.losses import class_balance, fault_loss, fault_targets, reconstruction_loss
 from matts.models.fault_classifier import FaultClassifier
 from matts.models.lstm_autoencoder import LstmAutoencoder
 from matts.tensors import WindowTensors, count_parameters, load_weights, map_windows, weights_of
-from matts.training import Epoch, TrainingSettings, pick_device, train
+from matts.training import (
+    CompiledEpoch,
+    Epoch,
+    Task,
+    TrainingSettings,
+    pick_device,
+    train,
+)
 from matts.windows import Scaler
 
 Score = Literal["head", "reconstruction"]
@@ -79,14 +88,16 @@ class AutoencoderDetector:
         torch.manual_seed(self.training.seed)
         self._build(Scaler.fit(windows.rows), len(windows.sensors), len(windows.fault_names))
         parts = nn.ModuleList([self.network, self.classifier]).to(device)
-        self.history: list[Epoch] = train(
+        name = f"detector, seed {self.training.seed}"
+        task = Task(
             parts if self.settings.joint else self.network,
             self._loss(windows, device),
             len(windows),
             lambda: self._judge(validation),
-            self.training,
-            f"detector, seed {self.training.seed}",
+            name,
+            self._compiled(windows, device, name),
         )
+        self.history: list[Epoch] = train(task, self.training)
         parts.to("cpu")
         return self
 
@@ -127,6 +138,37 @@ class AutoencoderDetector:
             return terms
 
         return loss
+
+    def _compiled(
+        self, windows: Windows, device: torch.device, name: str
+    ) -> CompiledEpoch | None:
+        """The same loss with its gradients, compiled; None where torch trains."""
+        chosen, limits = self.settings, self.training
+        simple = (chosen.layers, chosen.dropout, chosen.latent) == (1, 0, None)
+        obstacle = "" if simple else "it needs layers=1, dropout=0 and latent=null"
+        obstacle = obstacle if device.type == "cpu" else f"it is on {device}"
+        if not pick_engine(limits, len(windows), obstacle, name):
+            return None
+        weights, faulty = chosen.weights, windows.faulty
+        examples = Examples(
+            rows=self.scaler(windows.rows),
+            first=windows.last - (windows.length - 1),
+            steps=windows.length,
+            rebuild=np.where(faulty & (chosen.reconstruct == "healthy"), 0, 1).astype(np.float32),
+            faulty=faulty,
+            targets=(fault_targets(windows.faults) * class_balance(windows.faults)).numpy(),
+        )
+        costs = Costs(
+            reconstruction=weights.reconstruction,
+            anomaly=weights.anomaly,
+            positive=chosen.positive_weight,
+            fault=weights.fault if chosen.joint else 0.0,
+            clip=limits.clip,
+            decay=limits.weight_decay,
+        )
+        return autoencoder_epochs(
+            self.network, self.classifier, examples, costs, limits.batch_size
+        )
 
     def _judge(self, validation: Windows) -> float:
         """How well the head tells validation windows apart while training goes on."""

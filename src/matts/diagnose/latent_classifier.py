@@ -8,12 +8,14 @@ import torch
 from sklearn.metrics import f1_score
 from torch import Tensor
 
+from matts.compiled.engine import classifier_epochs, pick_engine
+from matts.compiled.examples import Costs
 from matts.domain import BadInputError, Floats, State, Windows
 from matts.losses import class_balance, fault_loss, fault_targets
 from matts.models.fault_classifier import FaultClassifier
 from matts.models.lstm_autoencoder import LstmEncoder
 from matts.tensors import load_weights, map_windows, weights_of
-from matts.training import Epoch, TrainingSettings, train
+from matts.training import CompiledEpoch, Epoch, Task, TrainingSettings, train
 from matts.windows import Scaler
 
 
@@ -47,18 +49,39 @@ class LatentDiagnoser:
         torch.manual_seed(self.training.seed)
         self.classifier = FaultClassifier(self.encoder.latent, len(windows.fault_names))
         name = f"diagnoser, seed {self.training.seed}"
-        loss, judge = self._loss(anomalous), lambda: self._judge(held_out)
-        self.history = train(self.classifier, loss, len(anomalous), judge, self.training, name)
+        latent = self._latent(anomalous)
+        task = Task(
+            self.classifier,
+            self._loss(latent, anomalous),
+            len(anomalous),
+            lambda: self._judge(held_out),
+            name,
+            self._compiled(latent, anomalous, name),
+        )
+        self.history = train(task, self.training)
         return self
 
-    def _loss(self, anomalous: Windows) -> Callable[[Tensor], dict[str, Tensor]]:
+    def _loss(
+        self, latent: Floats, anomalous: Windows
+    ) -> Callable[[Tensor], dict[str, Tensor]]:
         """The weighted cross-entropy of a batch, given the indices of its windows."""
-        latent = torch.from_numpy(self._latent(anomalous))
+        inputs = torch.from_numpy(latent)
         targets, balance = fault_targets(anomalous.faults), class_balance(anomalous.faults)
         return lambda batch: {
             "fault": self.weight
-            * fault_loss(self.classifier(latent[batch]), targets[batch], balance)
+            * fault_loss(self.classifier(inputs[batch]), targets[batch], balance)
         }
+
+    def _compiled(self, latent: Floats, anomalous: Windows, name: str) -> CompiledEpoch | None:
+        """The same loss with its gradients, compiled; None where torch trains."""
+        if not pick_engine(self.training, len(anomalous), "", name):
+            return None
+        limits = self.training
+        targets = fault_targets(anomalous.faults) * class_balance(anomalous.faults)
+        costs = Costs(fault=self.weight, clip=limits.clip, decay=limits.weight_decay)
+        return classifier_epochs(
+            self.classifier, latent, targets.numpy(), costs, limits.batch_size
+        )
 
     def _judge(self, held_out: Windows) -> float:
         """Macro F1 over every fault, on anomalous windows; a hit on either of two faults counts."""

@@ -1,0 +1,28 @@
+"""What the compiled engine is given to learn from; plain arrays and numbers."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Examples(NamedTuple):
+    """R rows, N windows of T rows, K faults."""
+
+    rows: NDArray[np.float32]  # [R, F], scaled
+    first: NDArray[np.int64]  # [N], the row that each window begins at
+    steps: int  # T
+    rebuild: NDArray[np.float32]  # [N], 1 where reconstruction is learnt, else 0
+    faulty: NDArray[np.bool_]  # [N]
+    targets: NDArray[np.float32]  # [N, K], the share of each fault times the weight of its class
+
+
+class Costs(NamedTuple):
+    """What each loss term counts, and the limits of a step."""
+
+    fault: float
+    clip: float
+    decay: float
+    reconstruction: float = 0.0
+    anomaly: float = 0.0
+    positive: float = 1.0  # of a faulty window in the anomaly term

@@ -1,0 +1,166 @@
+"""A dense and an LSTM layer, forward and backward, B windows at once.
+
+Weights are kept as [in, out], so that products run along memory. `g` has the fields of `w` and
+takes the gradients; `d_x` stands for dL/dx. The four gates i, f, g, o stand side by side in
+4H columns, and the LSTM has two biases, as in `torch.nn.LSTM`.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+REAL = np.float32
+ZERO, HALF, ONE = REAL(0), REAL(0.5), REAL(1)
+FAST: dict[str, Any] = {"fastmath": True, "error_model": "numpy"}
+
+# tanh as a quotient of polynomials, right to 3e-7; the coefficients are those of Eigen's float tanh
+EDGE = REAL(7.90531110763549805)  # further out it is 1
+P1, P3, P5 = REAL(4.89352455891786e-3), REAL(6.37261928875436e-4), REAL(1.48572235717979e-5)
+P7, P9 = REAL(5.12229709037114e-8), REAL(-8.60467152213735e-11)
+P11, P13 = REAL(2.00018790482477e-13), REAL(-2.76076847742355e-16)
+Q0, Q2 = REAL(4.89352518554385e-3), REAL(2.26843463243900e-3)
+Q4, Q6 = REAL(1.18534705686654e-4), REAL(1.19825839466702e-6)
+
+
+class Dense(NamedTuple):
+    """A dense layer from D to M."""
+
+    w: NDArray[np.float32]  # [D, M]
+    b: NDArray[np.float32]  # [M]
+
+
+class Lstm(NamedTuple):
+    """An LSTM layer from D to H."""
+
+    x: NDArray[np.float32]  # [D, 4H]
+    h: NDArray[np.float32]  # [H, 4H]
+    b: NDArray[np.float32]  # [4H]
+    c: NDArray[np.float32]  # [4H], its gradient is that of b
+
+
+@njit(forceinline=True, **FAST)
+def tanh(x):
+    """Unlike the C library's, it works on many numbers at once."""
+    x = min(max(x, -EDGE), EDGE)
+    q = x * x
+    odd = x * ((((((P13 * q + P11) * q + P9) * q + P7) * q + P5) * q + P3) * q + P1)
+    return odd / (((Q6 * q + Q4) * q + Q2) * q + Q0)
+
+
+@njit(forceinline=True, **FAST)
+def sigmoid(x):
+    """1 / (1 + exp(-x))."""
+    return HALF + HALF * tanh(HALF * x)
+
+
+@njit(**FAST)
+def add(total, part):
+    """[R, M] += [R, M]."""
+    for r in range(total.shape[0]):
+        for j in range(total.shape[1]):
+            total[r, j] += part[r, j]
+
+
+@njit(**FAST)
+def add_bias(rows, bias):
+    """[R, M] += [M]."""
+    for r in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            rows[r, j] += bias[j]
+
+
+@njit(**FAST)
+def sum_rows(rows, total):
+    """[R, M] -> [M]."""
+    total[:] = ZERO
+    for r in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            total[j] += rows[r, j]
+
+
+@njit(**FAST)
+def dense_forward(x, w):
+    """y = x W + b: [R, D] -> [R, M]."""
+    y = np.dot(x, w.w)
+    add_bias(y, w.b)
+    return y
+
+
+@njit(**FAST)
+def dense_backward(x, d_y, w, g):
+    """[R, D], [R, M] -> d_x [R, D]."""
+    np.dot(x.T, d_y, g.w)
+    sum_rows(d_y, g.b)
+    return np.dot(d_y, w.w.T)
+
+
+@njit(**FAST)
+def lstm_forward(x, w):
+    """Run over [T, B, D] from a zero state: gates [T, B, 4H], then cells, tanh of them, states."""
+    steps, batch, size = x.shape[0], x.shape[1], w.h.shape[0]
+    flat = np.dot(x.reshape(steps * batch, -1), w.x)
+    add_bias(flat, w.b)
+    add_bias(flat, w.c)
+    gates = flat.reshape(steps, batch, 4 * size)
+    cells = np.empty((steps, batch, size), REAL)
+    bounded, states = np.empty_like(cells), np.empty_like(cells)
+    recurrent = np.zeros((batch, 4 * size), REAL)
+    for t in range(steps):
+        if t > 0:
+            np.dot(states[t - 1], w.h, recurrent)
+        for b in range(batch):
+            for j in range(2 * size):
+                gates[t, b, j] = sigmoid(gates[t, b, j] + recurrent[b, j])
+            for j in range(2 * size, 3 * size):
+                gates[t, b, j] = tanh(gates[t, b, j] + recurrent[b, j])
+            for j in range(3 * size, 4 * size):
+                gates[t, b, j] = sigmoid(gates[t, b, j] + recurrent[b, j])
+            for j in range(size):
+                before = cells[t - 1, b, j] if t > 0 else ZERO
+                cell = gates[t, b, j] * gates[t, b, 2 * size + j] + gates[t, b, size + j] * before
+                cells[t, b, j] = cell
+                bounded[t, b, j] = tanh(cell)
+                states[t, b, j] = gates[t, b, 3 * size + j] * bounded[t, b, j]
+    return gates, cells, bounded, states
+
+
+@njit(**FAST)
+def through_time(trace, d_states, w):
+    """From dL/dh as it comes from above, [T, B, H], to dL/d(x W + b), [T, B, 4H]."""
+    gates, cells, bounded, _ = trace
+    steps, batch, size = cells.shape
+    d_gates = np.empty_like(gates)
+    recurrent = np.zeros((batch, size), REAL)
+    d_cells = np.zeros((batch, size), REAL)
+    for t in range(steps - 1, -1, -1):
+        if t < steps - 1:
+            np.dot(d_gates[t + 1], w.h.T, recurrent)
+        for b in range(batch):
+            for j in range(size):
+                i, f = gates[t, b, j], gates[t, b, size + j]
+                g, o = gates[t, b, 2 * size + j], gates[t, b, 3 * size + j]
+                before = cells[t - 1, b, j] if t > 0 else ZERO
+                d_h, r = d_states[t, b, j] + recurrent[b, j], bounded[t, b, j]
+                d_c = d_cells[b, j] + d_h * o * (ONE - r * r)
+                d_gates[t, b, j] = d_c * g * i * (ONE - i)
+                d_gates[t, b, size + j] = d_c * before * f * (ONE - f)
+                d_gates[t, b, 2 * size + j] = d_c * i * (ONE - g * g)
+                d_gates[t, b, 3 * size + j] = d_h * r * o * (ONE - o)
+                d_cells[b, j] = d_c * f
+    return d_gates
+
+
+@njit(**FAST)
+def lstm_backward(x, trace, d_states, w, g):
+    """[T, B, D], what `lstm_forward` gave, [T, B, H] -> dL/d(x W + b) [T B, 4H]."""
+    states = trace[3]
+    steps, batch, size = states.shape
+    d_flat = through_time(trace, d_states, w).reshape(steps * batch, 4 * size)
+    np.dot(x.reshape(steps * batch, -1).T, d_flat, g.x)
+    before = states[:-1].reshape((steps - 1) * batch, size)
+    np.dot(before.T, d_flat[batch:], g.h)
+    sum_rows(d_flat, g.b)
+    sum_rows(d_flat, g.c)
+    return d_flat
