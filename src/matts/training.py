@@ -89,7 +89,7 @@ def train(
     The sum of the loss terms is minimised; training ends when the judge has seen no gain for
     `patience` epochs, or when `watch` raises. The order of the examples depends on the seed alone.
     """
-    network, name = task.network, task.name
+    network = task.network
     order = torch.Generator().manual_seed(settings.seed)
     optimizer = torch.optim.Adam(
         network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
@@ -97,31 +97,40 @@ def train(
     adjust = _schedule(optimizer, settings)
     history: list[Epoch] = []
     best = copy.deepcopy(network.state_dict())
-    with tqdm(total=settings.epochs, desc=name, unit="epoch", disable=None, leave=False) as bar:
+    with tqdm(
+        total=settings.epochs, desc=task.name, unit="epoch", disable=None, leave=False
+    ) as bar:
         while len(history) < settings.epochs and epochs_since_best(history) < settings.patience:
-            started = time.perf_counter()
-            terms = _one_epoch(
-                task, optimizer, torch.randperm(task.count, generator=order), settings
-            )
-            network.eval()
-            with torch.no_grad():
-                figure = task.judge()
-            told = {"validation": figure, "rate": optimizer.param_groups[0]["lr"]}
-            history.append({**terms, **told, "seconds": time.perf_counter() - started})
+            visits = torch.randperm(task.count, generator=order)
+            history.append(_one_epoch(task, optimizer, visits, settings))
+            figure = history[-1]["validation"]
             watch(len(history), figure)
             if epochs_since_best(history) == 0:
                 best = copy.deepcopy(network.state_dict())
             adjust(figure)
-            _tell(bar, history, settings, name)
-            _save(network, len(history), settings, name)
+            _tell(bar, history, settings, task.name)
+            _save(network, len(history), settings, task.name)
     network.load_state_dict(best)
     network.eval()
     if 1 < len(history) == epochs_since_best(history) + 1:
-        log.warning("%s: validation never got better than after the first epoch", name)
+        log.warning("%s: validation never got better than after the first epoch", task.name)
     return history
 
 
 def _one_epoch(
+    task: Task, optimizer: torch.optim.Optimizer, order: Tensor, settings: TrainingSettings
+) -> Epoch:
+    """One pass over the examples, and what it is worth."""
+    started, rate = time.perf_counter(), optimizer.param_groups[0]["lr"]
+    terms = _learn(task, optimizer, order, settings)
+    task.network.eval()
+    with torch.no_grad():
+        figure = task.judge()
+    seconds = time.perf_counter() - started
+    return {**terms, "validation": figure, "rate": rate, "seconds": seconds}
+
+
+def _learn(
     task: Task, optimizer: torch.optim.Optimizer, order: Tensor, settings: TrainingSettings
 ) -> dict[str, float]:
     """One pass over the examples; the mean of each loss term."""

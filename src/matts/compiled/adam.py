@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from matts.compiled.layers import FAST, ONE, REAL, ZERO
+from matts.compiled.layers import FAST, ONE, REAL, ZERO, Array
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, REAL(1e-8)
 KEEP_1, KEEP_2, TAKE_1, TAKE_2 = REAL(BETA_1), REAL(BETA_2), REAL(1 - BETA_1), REAL(1 - BETA_2)
@@ -17,15 +17,15 @@ TINY = REAL(1e-6)  # torch.nn.utils.clip_grad_norm_ divides by the norm plus thi
 class Adam(NamedTuple):
     """P weights, each with its gradient and two running means."""
 
-    values: NDArray[np.float32]  # [P]
-    gradients: NDArray[np.float32]  # [P]
-    means: NDArray[np.float32]  # [P], of the gradient
-    squares: NDArray[np.float32]  # [P], of its square
+    values: Array  # [P]
+    gradients: Array  # [P]
+    means: Array  # [P], of the gradient
+    squares: Array  # [P], of its square
     steps: NDArray[np.int64]  # [1], how many were made
 
 
 @njit(**FAST)
-def squared_norm(vector):
+def squared_norm(vector: Array) -> np.float32:
     """The sum of squares."""
     total = ZERO
     for i in range(len(vector)):
@@ -34,13 +34,13 @@ def squared_norm(vector):
 
 
 @njit(**FAST)
-def clip_factor(squared, clip):
+def clip_factor(squared: np.float32, clip: np.float32) -> np.float32:
     """What gradients of that squared norm are multiplied with."""
     return min(clip / (np.sqrt(squared) + TINY), ONE)
 
 
 @njit(**FAST)
-def adam_step(adam, factor, rate, decay):
+def adam_step(adam: Adam, factor: np.float32, rate: float, decay: np.float32) -> None:
     """Move every weight once."""
     adam.steps[0] += 1
     size = REAL(rate / (1.0 - BETA_1 ** adam.steps[0]))

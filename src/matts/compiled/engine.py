@@ -17,7 +17,7 @@ from matts.training import CompiledEpoch, TrainingSettings
 
 log = logging.getLogger(__name__)
 
-LIKELY = 50  # epochs that a training is expected to take, where so many are allowed
+LIKELY = 100  # epochs that a training may well take, where so many are allowed
 REPAYS = 10_000  # steps that take torch about as long as compiling takes
 
 
@@ -33,7 +33,8 @@ def pick_engine(settings: TrainingSettings, count: int, obstacle: str, name: str
         obstacle = "as asked"
     elif settings.engine == "auto" and steps < REPAYS:
         obstacle = obstacle or f"{steps:,} steps do not repay compiling"
-    log.info("%s: trained by %s", name, f"torch ({obstacle})" if obstacle else "compiled code")
+    if settings.epochs:
+        log.info("%s: trained by %s", name, f"torch ({obstacle})" if obstacle else "compiled code")
     return not obstacle
 
 
@@ -44,7 +45,6 @@ def autoencoder_epochs(
     from matts.compiled.epochs import autoencoder_epoch  # noqa: PLC0415
     from matts.compiled.weights import Autoencoder, Classifier, hand_over, twin_of  # noqa: PLC0415
 
-    costs = Costs(*map(np.float32, costs))
     twin, naming = twin_of(network, Autoencoder), twin_of(classifier, Classifier)
     joint = costs.fault > 0 and examples.faulty.any()
     terms = ["reconstruction", "anomaly", *(["fault"] if joint else [])]
@@ -72,7 +72,6 @@ def classifier_epochs(
     from matts.compiled.epochs import classifier_epoch  # noqa: PLC0415
     from matts.compiled.weights import Classifier, hand_over, twin_of  # noqa: PLC0415
 
-    costs = Costs(*map(np.float32, costs))
     twin, one_thread = twin_of(classifier, Classifier), ThreadpoolController()
 
     def epoch(order: Ints, rate: float) -> dict[str, float]:

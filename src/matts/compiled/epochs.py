@@ -7,10 +7,13 @@ import numpy as np
 from numba import njit
 
 from matts.compiled.adam import adam_step, clip_factor, squared_norm
+from matts.compiled.examples import Costs, Examples
 from matts.compiled.layers import (
     FAST,
+    ONE,
     REAL,
     ZERO,
+    Array,
     add,
     dense_backward,
     dense_forward,
@@ -18,10 +21,12 @@ from matts.compiled.layers import (
     lstm_forward,
 )
 from matts.compiled.losses import anomaly_loss, fault_loss, reconstruction_loss
+from matts.compiled.weights import Twin
+from matts.domain import Bools, Ints
 
 
 @njit(**FAST)
-def gather(examples, chosen):
+def gather(examples: Examples, chosen: Ints) -> Array:
     """The windows of a batch, step by step: [B] -> [T, B, F]."""
     windows = np.empty((examples.steps, len(chosen), examples.rows.shape[1]), REAL)
     for b in range(len(chosen)):
@@ -33,8 +38,10 @@ def gather(examples, chosen):
 
 
 @njit(**FAST)
-def classifier_backward(twin, latent, targets, weight):
-    """The loss of the diagnosis network, and its slope at the latent: [B, L] -> [], [B, L]."""
+def name_faults(
+    twin: Twin, latent: Array, targets: Array, weight: np.float32
+) -> tuple[np.float32, Array]:
+    """The diagnosis network: its loss, and the slope of the loss at the latent [B, L]."""
     inner = dense_forward(latent, twin.w.inner)
     for b in range(inner.shape[0]):
         for j in range(inner.shape[1]):
@@ -49,68 +56,98 @@ def classifier_backward(twin, latent, targets, weight):
 
 
 @njit(**FAST)
-def autoencoder_batch(examples, chosen, twin, naming, costs):
-    """Every gradient of a batch; the three loss terms, and whether the classifier has learnt."""
+def find_faults(twin: Twin, latent: Array, faulty: Bools, costs: Costs) -> tuple[np.float32, Array]:
+    """The head: its loss, and the slope of the loss at the latent [B, L]."""
+    logits = dense_forward(latent, twin.w.head)
+    loss = anomaly_loss(logits, faulty, costs.anomaly, costs.positive)
+    return loss, dense_backward(latent, logits, twin.w.head, twin.g.head)
+
+
+@njit(**FAST)
+def play_back(
+    twin: Twin, latent: Array, windows: Array, rebuild: Array, weight: np.float32
+) -> tuple[np.float32, Array]:
+    """The decoder, fed the latent at every step: its loss, and the slope at the latent [B, L]."""
     w, g = twin.w, twin.g
-    windows = gather(examples, chosen)
-    steps, batch, sensors = windows.shape
-    encoded = lstm_forward(windows, w.encoder)
-    latent = encoded[3][steps - 1]
-    repeated = np.zeros_like(encoded[3])
+    steps, batch = windows.shape[:2]
+    repeated = np.zeros((steps, batch, latent.shape[1]), REAL)
     for t in range(steps):
         add(repeated[t], latent)
-    decoded = lstm_forward(repeated, w.decoder)
-    played = decoded[3].reshape(steps * batch, -1)
-    rebuilt = dense_forward(played, w.readout)
-    logits = dense_forward(latent, w.head)
+    trace = lstm_forward(repeated, w.decoder)
+    states = trace[3].reshape(steps * batch, -1)
+    rebuilt = dense_forward(states, w.readout)
+    loss = reconstruction_loss(rebuilt.reshape(windows.shape), windows, rebuild, weight)
+    d_states = dense_backward(states, rebuilt, w.readout, g.readout).reshape(repeated.shape)
+    d_gates = lstm_backward(repeated, trace, d_states, w.decoder, g.decoder)
+    d_repeated = np.dot(d_gates, w.decoder.x.T).reshape(repeated.shape)
+    for t in range(1, steps):
+        add(d_repeated[0], d_repeated[t])
+    return loss, d_repeated[0]
 
-    faulty = examples.faulty[chosen]
-    loss = reconstruction_loss(
-        rebuilt.reshape(windows.shape), windows, examples.rebuild[chosen], costs.reconstruction
-    )
-    anomaly = anomaly_loss(logits, faulty, costs.anomaly, costs.positive)
-    d_latent = dense_backward(latent, logits, w.head, g.head)
-    fault, names = ZERO, costs.fault > 0 and faulty.any()
-    if names:
-        fault, d_named = classifier_backward(naming, latent, examples.targets[chosen], costs.fault)
-        add(d_latent, d_named)
 
-    d_played = dense_backward(played, rebuilt, w.readout, g.readout).reshape(decoded[3].shape)
-    d_decoder = lstm_backward(repeated, decoded, d_played, w.decoder, g.decoder)
-    d_repeated = np.dot(d_decoder, w.decoder.x.T).reshape(repeated.shape)
-    for t in range(steps):
-        add(d_latent, d_repeated[t])
-    d_states = np.zeros_like(repeated)
-    add(d_states[steps - 1], d_latent)
-    lstm_backward(windows, encoded, d_states, w.encoder, g.encoder)
-    return loss, anomaly, fault, names
+@njit(**FAST)
+def autoencoder_batch(
+    examples: Examples, chosen: Ints, twin: Twin, naming: Twin, costs: Costs
+) -> tuple[np.float32, np.float32, np.float32]:
+    """Leave every gradient of a batch in `g`; the loss terms, the last one < 0 if not asked for."""
+    windows, faulty = gather(examples, chosen), examples.faulty[chosen]
+    trace = lstm_forward(windows, twin.w.encoder)
+    d_states = np.zeros_like(trace[3])
+    latent, d_latent = trace[3][-1], d_states[-1]
+    rebuild = examples.rebuild[chosen]
+    rebuilding, slope = play_back(twin, latent, windows, rebuild, costs.reconstruction)
+    add(d_latent, slope)
+    anomaly, slope = find_faults(twin, latent, faulty, costs)
+    add(d_latent, slope)
+    fault = -ONE
+    if costs.fault > 0 and faulty.any():
+        fault, slope = name_faults(naming, latent, examples.targets[chosen], costs.fault)
+        add(d_latent, slope)
+    lstm_backward(windows, trace, d_states, twin.w.encoder, twin.g.encoder)
+    return rebuilding, anomaly, fault
 
 
 @njit(cache=True, nogil=True, **FAST)
-def autoencoder_epoch(examples, order, size, twin, naming, costs, rate):
-    """Stage one, with the diagnosis network where `costs.fault` counts: the sums of the terms [3]."""
+def autoencoder_epoch(  # noqa: PLR0913, PLR0917 - compiled code takes no settings object
+    examples: Examples,
+    order: Ints,
+    size: int,
+    twin: Twin,
+    naming: Twin,
+    costs: Costs,
+    rate: float,
+) -> tuple[float, float, float]:
+    """Stage one, the diagnosis network with it where `costs.fault` counts: the sum of each term."""
     sums = (0.0, 0.0, 0.0)
     for start in range(0, len(order), size):
         chosen = order[start : start + size]
-        loss, anomaly, fault, names = autoencoder_batch(examples, chosen, twin, naming, costs)
-        sums = (sums[0] + loss, sums[1] + anomaly, sums[2] + fault)
+        rebuilding, anomaly, fault = autoencoder_batch(examples, chosen, twin, naming, costs)
+        sums = (sums[0] + rebuilding, sums[1] + anomaly, sums[2] + max(fault, ZERO))
         squared = squared_norm(twin.adam.gradients)
-        if names:
+        if fault >= 0:
             squared += squared_norm(naming.adam.gradients)
         factor = clip_factor(squared, costs.clip)
         adam_step(twin.adam, factor, rate, costs.decay)
-        if names:  # torch leaves weights without a gradient alone, their count of steps, too
+        if fault >= 0:  # torch leaves weights without a gradient alone, their count of steps, too
             adam_step(naming.adam, factor, rate, costs.decay)
     return sums
 
 
 @njit(cache=True, nogil=True, **FAST)
-def classifier_epoch(latent, targets, order, size, twin, costs, rate):
+def classifier_epoch(  # noqa: PLR0913, PLR0917
+    latent: Array,
+    targets: Array,
+    order: Ints,
+    size: int,
+    twin: Twin,
+    costs: Costs,
+    rate: float,
+) -> float:
     """Stage two, on latents [N, L]: the sum of the loss over the batches."""
     total = 0.0
     for start in range(0, len(order), size):
         chosen = order[start : start + size]
-        loss, _ = classifier_backward(twin, latent[chosen], targets[chosen], costs.fault)
+        loss, _ = name_faults(twin, latent[chosen], targets[chosen], costs.fault)
         total += loss
         factor = clip_factor(squared_norm(twin.adam.gradients), costs.clip)
         adam_step(twin.adam, factor, rate, costs.decay)

@@ -1,6 +1,6 @@
 """What the compiled engine is given to learn from; plain arrays and numbers."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,24 @@ class Examples(NamedTuple):
 class Costs(NamedTuple):
     """What each loss term counts, and the limits of a step."""
 
-    fault: float
-    clip: float
-    decay: float
-    reconstruction: float = 0.0
-    anomaly: float = 0.0
-    positive: float = 1.0  # of a faulty window in the anomaly term
+    fault: np.float32
+    clip: np.float32
+    decay: np.float32
+    reconstruction: np.float32
+    anomaly: np.float32
+    positive: np.float32  # of a faulty window in the anomaly term
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        fault: float,
+        clip: float,
+        decay: float,
+        reconstruction: float = 0.0,
+        anomaly: float = 0.0,
+        positive: float = 1.0,
+    ) -> Self:
+        """In the precision of the weights."""
+        values = (fault, clip, decay, reconstruction, anomaly, positive)
+        return cls(*map(np.float32, values))

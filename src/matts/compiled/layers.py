@@ -12,6 +12,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 REAL = np.float32
+Array = NDArray[np.float32]
+Trace = tuple[Array, Array, Array, Array]  # gates [T, B, 4H]; cells, tanh of them, states [T, B, H]
+
 ZERO, HALF, ONE = REAL(0), REAL(0.5), REAL(1)
 FAST: dict[str, Any] = {"fastmath": True, "error_model": "numpy"}
 
@@ -27,21 +30,21 @@ Q4, Q6 = REAL(1.18534705686654e-4), REAL(1.19825839466702e-6)
 class Dense(NamedTuple):
     """A dense layer from D to M."""
 
-    w: NDArray[np.float32]  # [D, M]
-    b: NDArray[np.float32]  # [M]
+    w: Array  # [D, M]
+    b: Array  # [M]
 
 
 class Lstm(NamedTuple):
     """An LSTM layer from D to H."""
 
-    x: NDArray[np.float32]  # [D, 4H]
-    h: NDArray[np.float32]  # [H, 4H]
-    b: NDArray[np.float32]  # [4H]
-    c: NDArray[np.float32]  # [4H], its gradient is that of b
+    x: Array  # [D, 4H]
+    h: Array  # [H, 4H]
+    b: Array  # [4H]
+    c: Array  # [4H], its gradient is that of b
 
 
 @njit(forceinline=True, **FAST)
-def tanh(x):
+def tanh(x: np.float32) -> np.float32:
     """Unlike the C library's, it works on many numbers at once."""
     x = min(max(x, -EDGE), EDGE)
     q = x * x
@@ -50,13 +53,13 @@ def tanh(x):
 
 
 @njit(forceinline=True, **FAST)
-def sigmoid(x):
+def sigmoid(x: np.float32) -> np.float32:
     """1 / (1 + exp(-x))."""
     return HALF + HALF * tanh(HALF * x)
 
 
 @njit(**FAST)
-def add(total, part):
+def add(total: Array, part: Array) -> None:
     """[R, M] += [R, M]."""
     for r in range(total.shape[0]):
         for j in range(total.shape[1]):
@@ -64,7 +67,7 @@ def add(total, part):
 
 
 @njit(**FAST)
-def add_bias(rows, bias):
+def add_bias(rows: Array, bias: Array) -> None:
     """[R, M] += [M]."""
     for r in range(rows.shape[0]):
         for j in range(rows.shape[1]):
@@ -72,7 +75,7 @@ def add_bias(rows, bias):
 
 
 @njit(**FAST)
-def sum_rows(rows, total):
+def sum_rows(rows: Array, total: Array) -> None:
     """[R, M] -> [M]."""
     total[:] = ZERO
     for r in range(rows.shape[0]):
@@ -81,15 +84,15 @@ def sum_rows(rows, total):
 
 
 @njit(**FAST)
-def dense_forward(x, w):
-    """y = x W + b: [R, D] -> [R, M]."""
+def dense_forward(x: Array, w: Dense) -> Array:
+    """[R, D] -> x W + b [R, M]."""
     y = np.dot(x, w.w)
     add_bias(y, w.b)
     return y
 
 
 @njit(**FAST)
-def dense_backward(x, d_y, w, g):
+def dense_backward(x: Array, d_y: Array, w: Dense, g: Dense) -> Array:
     """[R, D], [R, M] -> d_x [R, D]."""
     np.dot(x.T, d_y, g.w)
     sum_rows(d_y, g.b)
@@ -97,8 +100,8 @@ def dense_backward(x, d_y, w, g):
 
 
 @njit(**FAST)
-def lstm_forward(x, w):
-    """Run over [T, B, D] from a zero state: gates [T, B, 4H], then cells, tanh of them, states."""
+def lstm_forward(x: Array, w: Lstm) -> Trace:
+    """Run over [T, B, D] from a zero state, and keep what the way back needs."""
     steps, batch, size = x.shape[0], x.shape[1], w.h.shape[0]
     flat = np.dot(x.reshape(steps * batch, -1), w.x)
     add_bias(flat, w.b)
@@ -127,7 +130,7 @@ def lstm_forward(x, w):
 
 
 @njit(**FAST)
-def through_time(trace, d_states, w):
+def through_time(trace: Trace, d_states: Array, w: Lstm) -> Array:
     """From dL/dh as it comes from above, [T, B, H], to dL/d(x W + b), [T, B, 4H]."""
     gates, cells, bounded, _ = trace
     steps, batch, size = cells.shape
@@ -153,7 +156,7 @@ def through_time(trace, d_states, w):
 
 
 @njit(**FAST)
-def lstm_backward(x, trace, d_states, w, g):
+def lstm_backward(x: Array, trace: Trace, d_states: Array, w: Lstm, g: Lstm) -> Array:
     """[T, B, D], what `lstm_forward` gave, [T, B, H] -> dL/d(x W + b) [T B, 4H]."""
     states = trace[3]
     steps, batch, size = states.shape

@@ -8,11 +8,14 @@ import math
 import numpy as np
 from numba import njit
 
-from matts.compiled.layers import FAST, ONE, REAL, ZERO
+from matts.compiled.layers import FAST, ONE, REAL, ZERO, Array
+from matts.domain import Bools
 
 
 @njit(**FAST)
-def reconstruction_loss(rebuilt, windows, rebuild, weight):
+def reconstruction_loss(
+    rebuilt: Array, windows: Array, rebuild: Array, weight: np.float32
+) -> np.float32:
     """The mean squared error of the windows that `rebuild` [B] counts: [T, B, F], [T, B, F]."""
     steps, batch, sensors = windows.shape
     share = weight / (max(rebuild.sum(), ONE) * REAL(steps * sensors))
@@ -29,7 +32,9 @@ def reconstruction_loss(rebuilt, windows, rebuild, weight):
 
 
 @njit(**FAST)
-def anomaly_loss(logits, faulty, weight, positive):
+def anomaly_loss(
+    logits: Array, faulty: Bools, weight: np.float32, positive: np.float32
+) -> np.float32:
     """Binary cross-entropy; a faulty window counts `positive` times: [B, 1], [B]."""
     share = weight / REAL(len(logits))
     loss = ZERO
@@ -47,8 +52,8 @@ def anomaly_loss(logits, faulty, weight, positive):
 
 
 @njit(**FAST)
-def fault_loss(logits, targets, weight):
-    """Cross-entropy over the targets' share of their sum; a window without counts nothing: [B, K]."""
+def fault_loss(logits: Array, targets: Array, weight: np.float32) -> np.float32:
+    """Cross-entropy, each target by its share of their sum: [B, K], [B, K]."""
     share = weight / targets.sum()
     loss = ZERO
     for b in range(len(logits)):

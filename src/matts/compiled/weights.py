@@ -1,4 +1,4 @@
-"""A network's weights, their gradients and Adam's moments, each one vector with names for its parts.
+"""A network's weights and their gradients, each as one vector with names for its parts.
 
 The layers know each matrix by name, as [in, out]; Adam knows only the vector.
 """
@@ -61,7 +61,9 @@ def _named(module: nn.Module, vector: Vector, kind: type[Any]) -> Any:
     """The vector cut into one [in, out] view a parameter, in torch's own order."""
     shapes = [tuple(each.shape)[::-1] for each in module.parameters()]
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-    views = iter(part.reshape(shape) for part, shape in zip(np.split(vector, ends[:-1]), shapes, strict=True))
+    views = iter(
+        part.reshape(shape) for part, shape in zip(np.split(vector, ends[:-1]), shapes, strict=True)
+    )
     layers = kind.__annotations__.values()
     return kind(*(layer(*(next(views) for _ in layer._fields)) for layer in layers))
 

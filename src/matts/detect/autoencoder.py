@@ -139,9 +139,7 @@ class AutoencoderDetector:
 
         return loss
 
-    def _compiled(
-        self, windows: Windows, device: torch.device, name: str
-    ) -> CompiledEpoch | None:
+    def _compiled(self, windows: Windows, device: torch.device, name: str) -> CompiledEpoch | None:
         """The same loss with its gradients, compiled; None where torch trains."""
         chosen, limits = self.settings, self.training
         simple = (chosen.layers, chosen.dropout, chosen.latent) == (1, 0, None)
@@ -158,7 +156,7 @@ class AutoencoderDetector:
             faulty=faulty,
             targets=(fault_targets(windows.faults) * class_balance(windows.faults)).numpy(),
         )
-        costs = Costs(
+        costs = Costs.of(
             reconstruction=weights.reconstruction,
             anomaly=weights.anomaly,
             positive=chosen.positive_weight,
@@ -166,9 +164,7 @@ class AutoencoderDetector:
             clip=limits.clip,
             decay=limits.weight_decay,
         )
-        return autoencoder_epochs(
-            self.network, self.classifier, examples, costs, limits.batch_size
-        )
+        return autoencoder_epochs(self.network, self.classifier, examples, costs, limits.batch_size)
 
     def _judge(self, validation: Windows) -> float:
         """How well the head tells validation windows apart while training goes on."""

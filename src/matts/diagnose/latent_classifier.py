@@ -61,9 +61,7 @@ class LatentDiagnoser:
         self.history = train(task, self.training)
         return self
 
-    def _loss(
-        self, latent: Floats, anomalous: Windows
-    ) -> Callable[[Tensor], dict[str, Tensor]]:
+    def _loss(self, latent: Floats, anomalous: Windows) -> Callable[[Tensor], dict[str, Tensor]]:
         """The weighted cross-entropy of a batch, given the indices of its windows."""
         inputs = torch.from_numpy(latent)
         targets, balance = fault_targets(anomalous.faults), class_balance(anomalous.faults)
@@ -78,10 +76,8 @@ class LatentDiagnoser:
             return None
         limits = self.training
         targets = fault_targets(anomalous.faults) * class_balance(anomalous.faults)
-        costs = Costs(fault=self.weight, clip=limits.clip, decay=limits.weight_decay)
-        return classifier_epochs(
-            self.classifier, latent, targets.numpy(), costs, limits.batch_size
-        )
+        costs = Costs.of(fault=self.weight, clip=limits.clip, decay=limits.weight_decay)
+        return classifier_epochs(self.classifier, latent, targets.numpy(), costs, limits.batch_size)
 
     def _judge(self, held_out: Windows) -> float:
         """Macro F1 over every fault, on anomalous windows; a hit on either of two faults counts."""
