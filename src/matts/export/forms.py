@@ -86,8 +86,9 @@ def _program(graph: Graph, card: Card) -> ExportedProgram:
 
 def _to_onnx(onnx: Any, program: ExportedProgram, graph: Graph, card: Card) -> bytes:
     """An ONNX file with the card in its metadata, each value as JSON."""
-    names = {"input_names": [INPUT], "output_names": list(graph.outputs)}
-    written: Any = torch.onnx.export(program, dynamo=True, verbose=False, **names)
+    written: Any = torch.onnx.export(
+        program, dynamo=True, verbose=False, input_names=[INPUT], output_names=graph.outputs
+    )
     model = written.model_proto
     _strip(model)
     for value in (*model.graph.input, *model.graph.output):
@@ -127,7 +128,7 @@ def _to_pt2(program: ExportedProgram, card: Card) -> bytes:
 def _to_ts(graph: Graph, card: Card) -> bytes:
     """TorchScript, for programs that know no other form; torch calls it deprecated."""
     buffer = io.BytesIO()
-    traced = torch.jit.trace(graph, (_example(card),), check_trace=False)
+    traced = torch.jit.trace(graph, (_example(card),), check_trace=False)  # type: ignore[no-untyped-call]
     torch.jit.save(traced, buffer, _extra_files={CARD: json.dumps(card)})
     return _without_debug_files(buffer)
 

@@ -22,7 +22,7 @@ FIGURES = ("validation_pr_auc", "threshold")
 
 def log_exported(catalog: DataCatalog) -> None:
     """Log and register the detector and the diagnoser that were exported."""
-    example = catalog.load("train_windows").values[:EXAMPLE]  # noqa: PD011
+    example = catalog.load("train_windows").values[:EXAMPLE]
     for stage, card in catalog.load("exported_cards").items():
         _log(catalog.load(f"exported_{stage}_onnx"), card, example)
 
@@ -46,4 +46,5 @@ def _log(file: bytes, card: dict[str, Any], example: Floats) -> None:
                 pip_requirements=[f"{each}=={version(each)}" for each in NEEDED],
                 registered_model_name=f"matts-{card['dataset']}-{name}",
                 save_as_external_data=False,
+                onnx_execution_providers=["CPUExecutionProvider"],
             )

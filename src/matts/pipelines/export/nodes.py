@@ -14,9 +14,7 @@ from matts.serve.batch import Deployed
 Tree = dict[str, Any]
 
 
-def describe_readings(
-    train: Windows, source: Tree, dataset: Any, settings: IngestSettings
-) -> Card:
+def describe_readings(train: Windows, source: Tree, dataset: Any, settings: IngestSettings) -> Card:
     """Which readings the models need, and which they have seen."""
     return describe_training(train, source, dataset, settings.layout)
 
