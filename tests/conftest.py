@@ -1,10 +1,17 @@
 """One small mill and one small network; every test looks at them and none changes them."""
 
+from typing import NamedTuple
+
+import numpy as np
 import pytest
 import torch
 
 from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import Readings
+from matts.export.card import Card, describe_training
+from matts.export.forms import Forms, to_forms
+from matts.export.graph import graph_of
 from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
@@ -41,4 +48,35 @@ def autoencoder(split: Split, quick: TrainingSettings) -> AutoencoderDetector:
     """A network that has learnt a little."""
     return AutoencoderDetector(DetectorSettings(monitor="pr_auc"), quick).fit(
         split.train, split.validation
+    )
+
+
+@pytest.fixture(scope="session")
+def diagnoser(autoencoder: AutoencoderDetector, split: Split) -> LatentDiagnoser:
+    """What names faults behind that network."""
+    training = TrainingSettings(epochs=2, batch_size=64)
+    encoder, scaler = autoencoder.network.encoder, autoencoder.scaler
+    return LatentDiagnoser(encoder, scaler, training).fit(split.train, split.validation)
+
+
+class Export(NamedTuple):
+    """Detector and diagnoser as files, the card in both, and the threshold of the alerts."""
+
+    detector: Forms
+    diagnoser: Forms
+    card: Card
+    limit: float
+
+
+@pytest.fixture(scope="session")
+def export(autoencoder: AutoencoderDetector, diagnoser: LatentDiagnoser, split: Split) -> Export:
+    """A tenth of the test windows are alerts."""
+    limit = float(np.quantile(autoencoder.score(split.test), 0.9))
+    training = describe_training(split.train, {"data_source": "simulated"}, 6, "tcm5")
+    card = {"stage": "detector", "threshold": limit, "thresholds_by_asset": {}, **training}
+    return Export(
+        to_forms(graph_of(autoencoder, limit), card),
+        to_forms(graph_of(diagnoser), {**card, "stage": "diagnoser"}),
+        card,
+        limit,
     )

@@ -1,4 +1,4 @@
-"""The files of the catalog: Kedro's own, written whole or not at all, and three of ours."""
+"""The files of the catalog: Kedro's own, written whole or not at all, and four of ours."""
 
 from pathlib import Path
 from typing import Any
@@ -155,3 +155,17 @@ class Models(_File):
     def save(self, data: dict[str, Any]) -> None:
         """Write them."""
         save_models(self.path, data)
+
+
+class Bytes(_File):
+    """A file as another program wants it."""
+
+    def load(self) -> bytes:
+        """Read it."""
+        refuse_absence(self.path)
+        return self.path.read_bytes()
+
+    def save(self, data: bytes) -> None:
+        """Write it."""
+        with replacing(self.path) as partial:
+            partial.write_bytes(data)

@@ -114,6 +114,17 @@ def same_sensors(readings: Readings, sensors: Sequence[str]) -> Readings:
     return replace(readings, values=readings.values[:, order], sensors=tuple(sensors))  # noqa: PD011
 
 
+def units_of(sensors: Sequence[str], layout: Layout) -> dict[str, str]:
+    """The unit of each sensor, 1 for a share; only the tcm5 layout tells them.
+
+    >>> units_of(["force_1", "reduction_2"], "tcm5"), units_of(["force_1"], "plain")
+    ({'force_1': 'N', 'reduction_2': '1'}, {'force_1': 'unknown'})
+    """
+    if layout != "tcm5":
+        return dict.fromkeys(sensors, "unknown")
+    return {name: RANGES[_quantity(name)][2] or "1" for name in sensors}
+
+
 def find_episodes(table: pd.DataFrame) -> pd.DataFrame:
     """One row for every run of True in a label column; which sensors show it nobody knows."""
     runs: list[tuple[object, ...]] = []

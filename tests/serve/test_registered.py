@@ -10,15 +10,7 @@ from matts.detect.threshold import Threshold
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import BadInputError, Readings
 from matts.serve.registered import RegisteredDetector, RegisteredDiagnoser, load_folder, save_folder
-from matts.training import TrainingSettings
 from matts.windows import Split, WindowSettings, schema_of, slide
-
-
-@pytest.fixture(scope="module")
-def diagnoser(autoencoder: AutoencoderDetector, split: Split) -> LatentDiagnoser:
-    training = TrainingSettings(epochs=2, batch_size=64)
-    encoder, scaler = autoencoder.network.encoder, autoencoder.scaler
-    return LatentDiagnoser(encoder, scaler, training).fit(split.train, split.validation)
 
 
 @pytest.fixture(scope="module")

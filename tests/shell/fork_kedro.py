@@ -13,7 +13,9 @@ WARM = (
     "IPython",  # MLflow looks whether somebody works in a notebook
     "matts.cli",
     "matts.datasets",
+    "matts.hooks.mlflow_export",
     "matts.hooks.mlflow_models",
+    "matts.pipelines.export",
     "matts.pipelines.inference",
     "matts.pipelines.matts",
     "matts.settings",

@@ -10,7 +10,7 @@ from kedro.io import DatasetError
 from matplotlib.figure import Figure
 from plotly.graph_objects import Figure as PlotlyFigure
 
-from matts.datasets import CSV, JSON, PNG, Models, Parquet, Plotly, RawCSV, Text, WindowsFile
+from matts.datasets import CSV, JSON, PNG, Bytes, Models, Parquet, Plotly, RawCSV, Text, WindowsFile
 from matts.detect.pca import PcaDetector
 from matts.domain import BadInputError
 from matts.windows import Split
@@ -22,6 +22,7 @@ KINDS: dict[str, tuple[Callable[..., Any], Any, Any]] = {  # a kind, what it kee
     "Parquet": (Parquet, TABLE, pd.DataFrame([{"force": []}, {"force": 1}])),
     "CSV": (CSV, TABLE, "no table"),
     "PNG": (PNG, Figure(), "no figure"),
+    "Bytes": (Bytes, b"\x00\xff", "no bytes"),
     "Plotly": (Plotly, PlotlyFigure(), "no figure"),
 }
 

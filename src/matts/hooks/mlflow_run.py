@@ -95,6 +95,10 @@ class MlflowHooks:
             from matts.hooks.mlflow_models import log_results  # noqa: PLC0415
 
             log_results(catalog)
+        if "exported_cards" in pipeline.all_outputs():
+            from matts.hooks.mlflow_export import log_exported  # noqa: PLC0415
+
+            log_exported(catalog)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:

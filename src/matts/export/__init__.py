@@ -1,0 +1,1 @@
+"""What was trained, as files that other programs run: ONNX, torch.export and TorchScript."""

@@ -1,0 +1,78 @@
+"""What an exported file says of itself: what it needs, what it was trained on, how to read it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from matts import __version__
+from matts.detect.roster import Calibration, fingerprint
+from matts.domain import Detector, Diagnoser, Floats, Windows
+from matts.readings import Layout, units_of
+
+Card = dict[str, Any]  # what JSON can hold
+
+
+def describe_training(
+    train: Windows, source: Mapping[str, Any], dataset: int | str, layout: Layout
+) -> Card:
+    """What detector and diagnoser have in common: the readings that they need and have seen."""
+    return {
+        "dataset": dataset,
+        "data_source": source["data_source"],
+        "sensors": list(train.sensors),
+        "units": units_of(train.sensors, layout),
+        "window": train.length,
+        "faults": list(train.fault_names),
+        "training": {
+            "readings": len(train.rows),
+            "windows": len(train),
+            "healthy_share": float(1 - train.faulty.mean()),
+            "sensors": dict(zip(train.sensors, _statistics(train.rows), strict=True)),
+        },
+    }
+
+
+def _statistics(rows: Floats) -> list[dict[str, float]]:
+    """Mean, spread and range of each sensor: [R, F] -> F of them.
+
+    >>> _statistics(np.array([[1.0], [3.0]]))
+    [{'mean': 2.0, 'spread': 1.0, 'lowest': 1.0, 'highest': 3.0}]
+    """
+    figures = {
+        "mean": rows.mean(axis=0),
+        "spread": rows.std(axis=0),
+        "lowest": rows.min(axis=0),
+        "highest": rows.max(axis=0),
+    }
+    columns = np.column_stack(list(figures.values())).tolist()
+    return [dict(zip(figures, column, strict=True)) for column in columns]
+
+
+def describe_models(
+    detector: Detector, diagnoser: Diagnoser, calibration: Mapping[str, Any], training: Card
+) -> dict[str, Card]:
+    """The card of the deployed detector, and that of the diagnoser behind it."""
+    decided = Calibration.join(calibration)
+    name = decided.best_seed("matts")
+    seed, threshold = name.split("/")[1], decided.thresholds[name]
+    judged = {
+        "stage": "detector",
+        "model": name,
+        "seed": int(seed),
+        "score": "probability" if getattr(detector, "probabilistic", False) else "error",
+        "threshold": threshold.limit,
+        "thresholds_by_asset": threshold.by_asset,
+        "validation_pr_auc": decided.validation_pr_auc[name],
+        "fingerprint": fingerprint(detector),
+        "matts_version": __version__,
+    }
+    named = {
+        "stage": "diagnoser",
+        "model": f"latent/{seed}",
+        "seed": int(seed),
+        "detector_fingerprint": judged["fingerprint"],
+        "fingerprint": fingerprint(diagnoser),
+        "matts_version": __version__,
+    }
+    return {"detector": {**judged, **training}, "diagnoser": {**named, **training}}
