@@ -5,7 +5,6 @@ import sys
 import numpy as np
 import pytest
 
-from matts.compiled import engine
 from matts.compiled.engine import pick_engine
 from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
 from matts.diagnose.latent_classifier import LatentDiagnoser
@@ -50,10 +49,27 @@ def test_what_it_cannot_do_goes_to_torch_or_is_refused() -> None:
 
 
 def test_without_numba_torch_trains(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "find_spec", lambda _: None)
+    for name in ("numba", "matts.compiled.epochs"):
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
     assert not picked(TrainingSettings())
-    with pytest.raises(BadInputError, match=r"Numba is not installed: pip install 'matts\[fast\]'"):
+    with pytest.raises(BadInputError, match=r"cannot train .* pip install 'matts\[fast\]'"):
         picked(TrainingSettings(engine="compiled"))
+
+
+def test_without_a_place_for_compiled_code_torch_trains() -> None:
+    """A container whose files and home cannot be written to."""
+    pytest.importorskip("numba")
+    code = """
+import numba.core.caching as caching
+caching.CacheImpl._locator_classes = []
+from matts.compiled.engine import missing
+print(missing())
+"""
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], check=True, capture_output=True, text=True
+    )
+    assert "nowhere to keep compiled code" in told.stdout
+    assert told.stdout.strip().endswith("set NUMBA_CACHE_DIR")
 
 
 def test_the_choice_is_logged(caplog: pytest.LogCaptureFixture) -> None:

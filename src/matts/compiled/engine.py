@@ -4,7 +4,7 @@ Numba is imported only where it trains.
 """
 
 import logging
-from importlib.util import find_spec
+from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,19 +23,29 @@ REPAYS = 10_000  # steps that take torch about as long as compiling takes
 
 def pick_engine(settings: TrainingSettings, count: int, obstacle: str, name: str) -> bool:
     """Whether the compiled engine trains; `obstacle` is what about the network it cannot do."""
-    if not obstacle and not find_spec("numba"):
-        obstacle = "Numba is not installed: pip install 'matts[fast]'"
-    if settings.engine == "compiled" and obstacle:
-        msg = f"training.engine=compiled cannot train the {name}: {obstacle}"
-        raise BadInputError(msg)
     steps = min(settings.epochs, LIKELY) * -(-count // settings.batch_size)
     if settings.engine == "torch":
         obstacle = "as asked"
     elif settings.engine == "auto" and steps < REPAYS:
         obstacle = obstacle or f"{steps:,} steps do not repay compiling"
+    obstacle = obstacle or missing()
+    if settings.engine == "compiled" and obstacle:
+        msg = f"training.engine=compiled cannot train the {name}: {obstacle}"
+        raise BadInputError(msg)
     if settings.epochs:
         log.info("%s: trained by %s", name, f"torch ({obstacle})" if obstacle else "compiled code")
     return not obstacle
+
+
+def missing() -> str:
+    """What of Numba is not there, in a few words; nothing if it works."""
+    try:
+        import_module("matts.compiled.epochs")
+    except ImportError as error:
+        return f"Numba is not there ({error}): pip install 'matts[fast]'"
+    except RuntimeError as error:  # neither the package's folder nor a home can be written to
+        return f"Numba has nowhere to keep compiled code ({error}): set NUMBA_CACHE_DIR"
+    return ""
 
 
 def autoencoder_epochs(
