@@ -18,6 +18,7 @@ from mlflow.tracking import MlflowClient
 import matts
 from matts.detect.roster import Calibration
 from matts.evaluate.results import DIAGNOSER
+from matts.hooks.mlflow_run import start_run
 from matts.serve.registered import load_folder, save_folder
 
 CHAMPION = "champion"
@@ -61,11 +62,11 @@ class ModelWriter:
 
     def log(self, name: str, model: Any, figures: Mapping[str, float], threshold: Any) -> None:
         """One child run with the model's figures and the model itself, registered."""
+        tags = {"dataset": self.dataset, "model": name}
         with (
-            mlflow.start_run(run_name=name, nested=True),
+            start_run(name, tags, mlflow.active_run().info.experiment_id),
             tempfile.TemporaryDirectory() as scratch,
         ):
-            mlflow.set_tags({"dataset": self.dataset, "model": name})
             mlflow.log_metrics(dict(figures))
             folder = Path(scratch) / "model"
             save_folder(folder, model, self.schema, threshold)

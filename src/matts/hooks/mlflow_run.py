@@ -36,18 +36,16 @@ class MlflowHooks:
         """Open the run and log all parameters."""
         import mlflow  # noqa: PLC0415 (it takes seconds, and `kedro --help` does without)
 
-        open_experiment(self.settings, self.project)
+        experiment = open_experiment(self.settings, self.project)
         pipeline = ",".join(run_params["pipeline_names"] or ["__default__"])
         dataset = self.parameters["dataset"]
-        os.environ[RUN] = mlflow.start_run(run_name=f"{pipeline} {dataset}").info.run_id
-        mlflow.set_tags(
-            {
-                "dataset": dataset,
-                "pipeline": pipeline,
-                "kedro_session": run_params["run_id"],
-                "params": str(run_params["runtime_params"] or {}),
-            }
-        )
+        tags = {
+            "dataset": dataset,
+            "pipeline": pipeline,
+            "kedro_session": run_params["run_id"],
+            "params": str(run_params["runtime_params"] or {}),
+        }
+        os.environ[RUN] = start_run(f"{pipeline} {dataset}", tags, experiment).info.run_id
         mlflow.log_params(flatten(self.parameters))
 
     @hook_impl
@@ -119,7 +117,7 @@ def end_as_killed() -> None:
         mlflow.end_run(status="KILLED")
 
 
-def open_experiment(settings: Mapping[str, str], project: Path) -> None:
+def open_experiment(settings: Mapping[str, str], project: Path) -> str:
     """Point MLflow at its store; an experiment that is new keeps its artifacts in the project."""
     import mlflow  # noqa: PLC0415
 
@@ -128,7 +126,23 @@ def open_experiment(settings: Mapping[str, str], project: Path) -> None:
     name = settings["experiment"]
     if mlflow.get_experiment_by_name(name) is None:
         mlflow.create_experiment(name, (project / settings["artifacts"]).as_uri())
-    mlflow.set_experiment(name)
+    return str(mlflow.set_experiment(name).experiment_id)
+
+
+def start_run(name: str, tags: Mapping[str, Any], experiment: str) -> Any:
+    """Open a run with all its tags, inside the one that is open.
+
+    `mlflow.start_run` alone would look for notebooks, and import IPython for that.
+    """
+    import mlflow  # noqa: PLC0415
+    from mlflow.tracking.context.default_context import DefaultRunContext  # noqa: PLC0415
+    from mlflow.tracking.context.git_context import GitRunContext  # noqa: PLC0415
+
+    outer = mlflow.active_run()
+    parent = {"mlflow.parentRunId": outer.info.run_id} if outer else {}
+    around = {**DefaultRunContext().tags(), **GitRunContext().tags(), **parent, **tags}
+    created = mlflow.MlflowClient().create_run(experiment, tags=around, run_name=name)
+    return mlflow.start_run(run_id=created.info.run_id, nested=bool(outer))
 
 
 def tracking_uri(given: str, project: Path) -> str:

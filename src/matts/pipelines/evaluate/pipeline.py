@@ -26,14 +26,20 @@ def _judging() -> list[Node]:
             outputs="diagnoses",
         ),
         Node(
-            nodes.measure_cost,
+            nodes.pick_seeds,
             inputs=[
                 "detectors",
                 "baselines",
-                "test_windows",
                 "detector_seconds",
                 "baseline_seconds",
+                "calibration",
+                "baseline_calibration",
             ],
+            outputs=["best_detectors", "best_seconds"],
+        ),
+        Node(
+            nodes.measure_cost,
+            inputs=["best_detectors", "test_windows", "best_seconds"],
             outputs="costs",
         ),
         Node(
