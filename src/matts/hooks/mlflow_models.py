@@ -29,7 +29,7 @@ NEEDED = (
 )
 
 
-def log_results(catalog: DataCatalog) -> None:
+def log_results(catalog: DataCatalog, experiment: str) -> None:
     """Log what a run with results found: its own metrics, child runs, models, champions."""
     results = catalog.load("results")
     mlflow.log_metrics(numbers(results["detection"]) | numbers(results["cost"]))
@@ -38,7 +38,7 @@ def log_results(catalog: DataCatalog) -> None:
     calibration = Calibration.join(
         catalog.load("calibration"), catalog.load("baseline_calibration")
     )
-    writer = ModelWriter(results["dataset"], catalog, calibration.expects)
+    writer = ModelWriter(results["dataset"], catalog, calibration.expects, experiment)
     for name, entry in results["models"].items():
         full = f"{name}/{entry['seed']}"
         figures = numbers(entry) | numbers(entry["cost"])
@@ -53,8 +53,10 @@ def log_results(catalog: DataCatalog) -> None:
 class ModelWriter:
     """Log and register the models of one run."""
 
-    def __init__(self, dataset: int | str, catalog: DataCatalog, schema: Mapping[str, Any]) -> None:
-        self.dataset = dataset
+    def __init__(
+        self, dataset: int | str, catalog: DataCatalog, schema: Mapping[str, Any], experiment: str
+    ) -> None:
+        self.dataset, self.experiment = dataset, experiment
         self.schema = schema
         windows = catalog.load("test_windows")
         self.example = pd.DataFrame(windows.rows[:EXAMPLE], columns=list(windows.sensors))
@@ -64,10 +66,9 @@ class ModelWriter:
         """One child run with the model's figures and the model itself, registered."""
         tags = {"dataset": self.dataset, "model": name}
         with (
-            start_run(name, tags, mlflow.active_run().info.experiment_id),
+            start_run(name, tags, self.experiment),
             tempfile.TemporaryDirectory() as scratch,
         ):
-            mlflow.log_metrics(dict(figures))
             folder = Path(scratch) / "model"
             save_folder(folder, model, self.schema, threshold)
             given = load_folder(folder).predict(self.example)
@@ -82,6 +83,7 @@ class ModelWriter:
                     pip_requirements=[f"{name}=={version(name)}" for name in NEEDED],
                     registered_model_name=self.full_name(name),
                 )
+            mlflow.log_metrics(dict(figures), model_id=info.model_id)  # of run and model at once
         self.versions[name] = info.registered_model_version
 
     def full_name(self, name: str) -> str:

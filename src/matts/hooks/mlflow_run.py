@@ -36,7 +36,7 @@ class MlflowHooks:
         """Open the run and log all parameters."""
         import mlflow  # noqa: PLC0415 (it takes seconds, and `kedro --help` does without)
 
-        experiment = open_experiment(self.settings, self.project)
+        self.experiment = open_experiment(self.settings, self.project)
         pipeline = ",".join(run_params["pipeline_names"] or ["__default__"])
         dataset = self.parameters["dataset"]
         tags = {
@@ -45,7 +45,7 @@ class MlflowHooks:
             "kedro_session": run_params["run_id"],
             "params": str(run_params["runtime_params"] or {}),
         }
-        os.environ[RUN] = start_run(f"{pipeline} {dataset}", tags, experiment).info.run_id
+        os.environ[RUN] = start_run(f"{pipeline} {dataset}", tags, self.experiment).info.run_id
         mlflow.log_params(flatten(self.parameters))
 
     @hook_impl
@@ -92,7 +92,7 @@ class MlflowHooks:
         if "results" in pipeline.all_outputs():
             from matts.hooks.mlflow_models import log_results  # noqa: PLC0415
 
-            log_results(catalog)
+            log_results(catalog, self.experiment)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
@@ -140,7 +140,9 @@ def start_run(name: str, tags: Mapping[str, Any], experiment: str) -> Any:
 
     outer = mlflow.active_run()
     parent = {"mlflow.parentRunId": outer.info.run_id} if outer else {}
-    around = {**DefaultRunContext().tags(), **GitRunContext().tags(), **parent, **tags}
+    contexts: tuple[Any, ...] = (DefaultRunContext, GitRunContext)
+    around = {key: value for each in contexts for key, value in each().tags().items()}
+    around |= {**parent, **tags}
     created = mlflow.MlflowClient().create_run(experiment, tags=around, run_name=name)
     return mlflow.start_run(run_id=created.info.run_id, nested=bool(outer))
 
