@@ -22,10 +22,14 @@ FEW = 64  # validation windows: judging is no part of a step
 def fit(windows: Windows, hidden: int, engine: str, seed: int = 0) -> AutoencoderDetector:
     """One epoch of stage one with its heads."""
     settings = DetectorSettings(hidden=hidden, joint=True)
-    own: dict[str, Any] = {"engine": engine} if has_engines() else {}
-    training = TrainingSettings(epochs=1, batch_size=BATCH, seed=seed, **own)
     few = next(windows.batches(FEW))
-    return AutoencoderDetector(settings, training).fit(windows, few)
+    return AutoencoderDetector(settings, settings_of(engine, seed)).fit(windows, few)
+
+
+def settings_of(engine: str, seed: int = 0) -> TrainingSettings:
+    """One epoch at batch 4 by this engine, or by the only one that there is."""
+    own: dict[str, Any] = {"engine": engine} if has_engines() else {}
+    return TrainingSettings(epochs=1, batch_size=BATCH, seed=seed, **own)
 
 
 def has_engines() -> bool:

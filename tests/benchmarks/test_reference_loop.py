@@ -1,20 +1,20 @@
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from benchmarks.reference_loop import BATCH, WindowDataset, loader_of, reference_of
+from benchmarks.training import settings_of
 from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
 from matts.domain import Windows
-from matts.training import TrainingSettings, train
 from matts.windows import Scaler, Split
 
 STEPS = 200
 JOINT = DetectorSettings(hidden=16, joint=True)
-TRAINING = TrainingSettings(epochs=1, batch_size=BATCH, seed=3)
+TRAINING = settings_of("torch", seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -25,21 +25,21 @@ def windows(split: Split) -> Windows:
     return some
 
 
-def losses_of_our_loop(windows: Windows) -> list[float]:
-    """What each step of our torch loop minimised."""
-    detector, seen = AutoencoderDetector(JOINT, TRAINING), []
-    torch.manual_seed(TRAINING.seed)
-    detector._build(Scaler.fit(windows.rows), len(windows.sensors), len(windows.fault_names))
-    loss = detector._loss(windows, torch.device("cpu"))
+class Seen(AutoencoderDetector):
+    """Our torch loop, and what each of its steps minimised."""
 
-    def seen_loss(batch: Tensor) -> Mapping[str, Tensor]:
-        terms = loss(batch)
-        seen.append(sum(value.item() for value in terms.values()))
-        return terms
+    def _loss(
+        self, windows: Windows, device: torch.device
+    ) -> Callable[[Tensor], dict[str, Tensor]]:
+        self.losses: list[float] = []
+        loss = super()._loss(windows, device)
 
-    parts = nn.ModuleList([detector.network, detector.classifier])
-    train(parts, seen_loss, len(windows), lambda: 0.0, TRAINING)
-    return seen
+        def seen(batch: Tensor) -> dict[str, Tensor]:
+            terms = loss(batch)
+            self.losses.append(sum(value.item() for value in terms.values()))
+            return terms
+
+        return seen
 
 
 def test_the_reference_has_our_mathematics(windows: Windows) -> None:
@@ -49,7 +49,8 @@ def test_the_reference_has_our_mathematics(windows: Windows) -> None:
     dataset = WindowDataset(windows, Scaler.fit(windows.rows))
     given = reference.train_epoch(DataLoader(dataset, batch_sampler=batches))
     assert len(given) == STEPS
-    np.testing.assert_allclose(given, losses_of_our_loop(windows), rtol=1e-5)
+    ours = Seen(JOINT, TRAINING).fit(windows, windows)
+    np.testing.assert_allclose(given, ours.losses, rtol=1e-5)
 
 
 def test_the_reference_scores_as_we_do(split: Split) -> None:
