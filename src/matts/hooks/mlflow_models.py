@@ -18,7 +18,7 @@ from mlflow.tracking import MlflowClient
 import matts
 from matts.detect.roster import Calibration
 from matts.evaluate.results import DIAGNOSER
-from matts.hooks.mlflow_run import start_run
+from matts.hooks.mlflow_store import start_run
 from matts.serve.registered import load_folder, save_folder
 
 CHAMPION = "champion"
