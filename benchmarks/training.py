@@ -1,6 +1,5 @@
 """Training steps at batch 4, stage one with its heads: ours against the reference loop."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -9,7 +8,7 @@ from typing import Any
 
 from benchmarks.records import machines, mill
 from benchmarks.reference_loop import BATCH, loader_of, reference_of
-from benchmarks.timing import Bench, Ratio, Way, compare, grow, no_garbage, ratio_of
+from benchmarks.timing import Bench, Ratio, Way, compare, grow, no_garbage, ratio_of, wall_seconds
 from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
 from matts.domain import Windows
 from matts.training import TrainingSettings
@@ -74,25 +73,19 @@ def parallel_rows(bench: Bench) -> list[Ratio]:
     pairs = []
     with no_garbage():
         for _ in range(bench.pairs):
-            alone, together = (_seconds_of(partial(run_all, one, (0, 1), n)) for n in (1, 2))
+            alone, together = (wall_seconds(partial(run_all, one, (0, 1), n)) for n in (1, 2))
             pairs.append(alone / together)
     return [ratio_of("two trainings: two cores instead of one", pairs, "times faster")]
 
 
 def _seconds_of_fit(windows: Windows, seed: int) -> float:
     """One training by the torch loop; what comes home is small."""
-    return _seconds_of(partial(fit, windows, 16, "torch", seed))
-
-
-def _seconds_of(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    return wall_seconds(partial(fit, windows, 16, "torch", seed))
 
 
 def growth_rows(bench: Bench) -> list[Ratio]:
     """What an epoch and a scoring cost as the record, the sensors, the network, the fleet grow."""
-    few, some = bench.of(500), bench.of(2_000)
+    few, some = bench.of(2_000), bench.of(4_000)
     axes = {
         "rows": {f"x{n}": (machines(few * n), 16) for n in (1, 4, 16)},
         "sensors": {str(n): (machines(some, sensors=n), 16) for n in (10, 51, 200)},
