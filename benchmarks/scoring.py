@@ -1,16 +1,22 @@
 """Scoring: ours against the ordinary loop at batch 4, and the choices behind it."""
 
 import warnings
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import cycle
 from typing import Any
 
 import numpy as np
+import torch
 
 from benchmarks.records import mill
 from benchmarks.reference_loop import loader_of, reference_of
-from benchmarks.timing import Bench, Ratio, Way, compare
+from benchmarks.timing import Bench, Ratio, Way, compare, compare_calls
 from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.threshold import Threshold
 from matts.domain import Windows
 from matts.evaluate.vus import vus_pr
+from matts.serve.batch import Schema
 from matts.training import TrainingSettings
 
 LOOP, MANY, CHOICES = 2_000, 20_000, 4_000  # readings
@@ -41,6 +47,28 @@ def loop_rows(bench: Bench) -> list[Ratio]:
             bench,
         ),
     ]
+
+
+def reading_rows(bench: Bench) -> list[Ratio]:
+    """One new reading, p50: the stream against an eager forward through encoder and head alone.
+
+    The forward is given its window scaled and as a tensor; the stream scales the reading itself.
+    """
+    if find_spec("matts.serve.stream") is None:
+        return []
+    windows = mill(200)
+    detector, readings = untrained(windows), cycle(windows.rows)
+    schema = Schema(windows.sensors, windows.fault_names, windows.length)
+    stream = import_module("matts.serve.stream").Stream(detector, Threshold(limit=2), schema)
+    network = detector.network
+    window = torch.from_numpy(np.array(detector.scaler(windows.values[:1])))
+
+    def forward() -> float:
+        with torch.no_grad():
+            return float(network.head(network.encoder(window)).sigmoid())
+
+    name = "one reading: the stream instead of a forward"
+    return [compare_calls(name, forward, lambda: stream.push(next(readings)), bench)]
 
 
 def choice_rows(bench: Bench) -> list[Ratio]:
