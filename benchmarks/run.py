@@ -56,7 +56,7 @@ def _parts(sections: Sections) -> Iterator[str]:
     yield table(["required", "at least", "stretch", "measured", ""], judged)
     for title, own in sections.items():
         cells = [[r.name, *(f"{x:.2f}" for x in (r.ratio, r.min, r.max)), r.unit] for r in own]
-        yield f"## {title}"
+        yield f"### {title}"
         yield table(["", "median", "lowest", "highest", ""], cells)
 
 
