@@ -53,7 +53,7 @@ ui: $(VENV)/ready  ## compare runs in the browser
 	$(BIN)/mlflow server --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port $(PORT)
 
 bench: $(VENV)/ready  ## measure the ratios that the docs claim
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
 
 docs: $(VENV)/ready  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict

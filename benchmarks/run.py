@@ -1,116 +1,97 @@
-"""Ratios, measured side by side: `make bench`.
+"""Ratios, measured side by side: `make bench`, or `python -m benchmarks.run --quick` for a look.
 
-Each row times two ways to the same numbers, in turn, and prints the median ratio of the pairs:
-a ratio holds on a busy machine, where seconds do not. Results go to benchmarks/results.json.
+Prints a table, says whether what is required is reached, and writes benchmarks/results.json,
+benchmarks/results.md and the table in docs/explanation/speed.md. A new row is one function that
+takes a `Bench` and returns ratios, and one place in `ROWS`.
 """
 
+import argparse
 import json
-import platform
-import time
-import warnings
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
+from tqdm import tqdm
 
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
-from matts.domain import Windows
+from benchmarks import scoring, training
+from benchmarks.required import REQUIRED
+from benchmarks.timing import Bench, Ratio, as_json
 from matts.evaluate.report import table
-from matts.evaluate.vus import vus_pr
-from matts.readings import to_readings
-from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
-from matts.training import TrainingSettings
-from matts.windows import WindowSettings, slide
+from matts.files import replacing
 
-PAIRS = 5
-RESULTS = Path(__file__).with_name("results.json")
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs/explanation/speed.md"
+BEGIN, END = "<!-- written by make bench -->", "<!-- end -->"
+QUICK = Bench(pairs=2, share=0.05)
 
-Work = Callable[[], Any]
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """How many times faster the second way is, over alternating pairs."""
-
-    name: str
-    ratio: float
-    lowest: float
-    highest: float
-    unit: str = "times faster"
+ROWS: dict[str, tuple[Callable[[Bench], list[Ratio]], ...]] = {
+    "Against the ordinary way": (
+        *(training.step_rows, training.parallel_rows),
+        *(scoring.loop_rows, scoring.reading_rows),
+    ),
+    "What single choices gain": (scoring.choice_rows,),
+    "How cost grows": (training.growth_rows,),
+}
+Sections = dict[str, list[Ratio]]
 
 
-def compare(name: str, slow: Work, fast: Work) -> Ratio:
-    """Time both ways in turn, after one round that does not count."""
-    slow(), fast()
-    ratios = sorted(seconds(slow) / seconds(fast) for _ in range(PAIRS))
-    return Ratio(name, float(np.median(ratios)), ratios[0], ratios[-1])
+def measure(bench: Bench) -> Sections:
+    """Every row, section by section."""
+    steps = [(title, rows) for title, each in ROWS.items() for rows in each]
+    sections: Sections = {title: [] for title in ROWS}
+    for title, rows in tqdm(steps, desc="bench", disable=None, leave=False):
+        sections[title] += rows(bench)
+    return sections
 
 
-def seconds(work: Work) -> float:
-    """How long a piece of work takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+def write_page(sections: Sections) -> str:
+    """All tables as Markdown; the required ones first."""
+    return "\n\n".join(_parts(sections)) + "\n"
 
 
-def score_in_fours(detector: AutoencoderDetector, windows: Windows) -> None:
-    """Encoder and decoder, four windows at a time, as the published code scores."""
-    for batch in windows.batches(4):
-        detector.contributions(batch)
+def _parts(sections: Sections) -> Iterator[str]:
+    rows = [row for own in sections.values() for row in own]
+    yield f"Measured on: {rows[0].machine}."
+    judged = [each.judge(rows) for each in REQUIRED]
+    yield table(["required", "at least", "stretch", "measured", ""], judged)
+    for title, own in sections.items():
+        cells = [[r.name, *(f"{x:.2f}" for x in (r.ratio, r.min, r.max)), r.unit] for r in own]
+        yield f"### {title}"
+        yield table(["", "median", "lowest", "highest", ""], cells)
 
 
-def vus_by_aeon(faulty: Any, scores: Any) -> float:
-    """The same volume by aeon's loops."""
-    from aeon.benchmarking.metrics.anomaly_detection import range_pr_vus_score
+def replace_block(page: str, block: str) -> str:
+    """The page with what is between its two marks replaced.
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return float(range_pr_vus_score(faulty.astype(int), scores, 10))
-
-
-def measure() -> list[Ratio]:
-    """Every row of the table."""
-    run = simulate_tandem_mill(MillSettings(coils=4_000))
-    windows = slide(to_readings(run.readings), WindowSettings())
-    untrained = AutoencoderDetector(DetectorSettings(), TrainingSettings(epochs=0))
-    detector = untrained.fit(windows, windows)
-    scores, faulty = detector.score(windows), windows.faulty
-    return [
-        compare(
-            "windows: a view instead of a copy",
-            lambda: np.ascontiguousarray(windows.values),
-            lambda: windows.values,
-        ),
-        compare(
-            "scoring with contributions: batches of 4,096 instead of 4",
-            lambda: score_in_fours(detector, windows),
-            lambda: detector.contributions(windows),
-        ),
-        compare(
-            "scoring by the head: without the decoder instead of with it",
-            lambda: detector.contributions(windows),
-            lambda: detector.score(windows),
-        ),
-        compare(
-            "VUS-PR of 4,000 readings: sorted sums instead of aeon's loops",
-            lambda: vus_by_aeon(faulty, scores),
-            lambda: vus_pr(faulty, scores),
-        ),
-    ]
+    >>> replace_block(f"a {BEGIN} old {END} b", "new").split()[-5:]
+    ['new', '<!--', 'end', '-->', 'b']
+    """
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{block}\n{END}{after}"
 
 
-def main() -> None:
-    """Measure, print a table, keep the figures."""
+def write(path: Path, text: str) -> None:
+    """The whole file or none of it."""
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print, keep."""
+    parser = argparse.ArgumentParser(description="Ratios, measured side by side.")
+    parser.add_argument("--quick", action="store_true", help="few repeats: does it run?")
+    parser.add_argument("--folder", type=Path, default=Path(__file__).parent, help="of the results")
+    chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    rows = measure()
-    machine = {"processor": platform.machine(), "python": platform.python_version()}
-    results = {"machine": machine, "pairs": PAIRS, "ratios": [asdict(row) for row in rows]}
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    cells = [[r.name, f"{r.ratio:.1f}", f"{r.lowest:.1f}", f"{r.highest:.1f}"] for r in rows]
-    print(table(["times faster", "median", "lowest", "highest"], cells))
+    sections = measure(QUICK if chosen.quick else Bench())
+    rows = [row for own in sections.values() for row in own]
+    write(chosen.folder / "results.json", json.dumps(as_json(rows), indent=1) + "\n")
+    text = write_page(sections)
+    print(text)
+    if not chosen.quick:
+        write(chosen.folder / "results.md", text)
+        write(PAGE, replace_block(PAGE.read_text(encoding="utf-8"), text))
 
 
 if __name__ == "__main__":

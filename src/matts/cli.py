@@ -1,6 +1,7 @@
 """`kedro run` as Kedro has it, with --verbose, and errors in one sentence."""
 
 import copy
+import gc
 import logging
 import pkgutil
 import signal
@@ -91,7 +92,10 @@ def _with_verbose() -> click.Command:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped is broken off, too
         with one_sentence(verbose=verbose):
             refuse_unknown(arguments["pipeline"], *(arguments["pipelines"] or ()))
-            return inner(**arguments)
+            try:
+                return inner(**arguments)
+            finally:
+                gc.freeze()  # the process ends: to take everything apart first costs a second
 
     command.callback = run
     return command

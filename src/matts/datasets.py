@@ -1,14 +1,15 @@
 """The files of the catalog: Kedro's own, written whole or not at all, and four of ours."""
 
+import base64
+import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from kedro.io import AbstractDataset
+from kedro_datasets._typing import ImagePreview, PlotlyPreview
 from kedro_datasets.json import JSONDataset
-from kedro_datasets.matplotlib import MatplotlibDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
-from kedro_datasets.plotly import JSONDataset as PlotlyDataset
 from kedro_datasets.text import TextDataset
 
 from matts.domain import BadInputError, Windows
@@ -65,14 +66,6 @@ class CSV(_Whole, CSVDataset):  # type: ignore[misc]
     """A table that any program reads."""
 
 
-class PNG(_Whole, MatplotlibDataset):  # type: ignore[misc]
-    """A picture."""
-
-
-class Plotly(_Whole, PlotlyDataset):  # type: ignore[misc]
-    """A picture that one can move in."""
-
-
 class _File(AbstractDataset):  # type: ignore[type-arg]
     """A file of our own."""
 
@@ -93,6 +86,44 @@ class _File(AbstractDataset):  # type: ignore[type-arg]
 
     def _exists(self) -> bool:
         return self._filepath is not None and self._filepath.exists()
+
+
+class PNG(_File):
+    """A picture; the libraries that draw it are not needed to name it in a catalog."""
+
+    def load(self) -> bytes:
+        """Read it as it is."""
+        refuse_absence(self.path)
+        return self.path.read_bytes()
+
+    def save(self, data: Any) -> None:
+        """Write a figure of matplotlib."""
+        with replacing(self.path) as partial:
+            data.savefig(partial, format="png")
+
+    def preview(self) -> ImagePreview:
+        """The picture as kedro-viz wants it."""
+        return ImagePreview(base64.b64encode(self.load()).decode())
+
+
+class Plotly(_File):
+    """A picture that one can move in, as plain JSON."""
+
+    def load(self) -> Any:
+        """Read it as a figure of Plotly."""
+        from plotly.io import from_json  # noqa: PLC0415
+
+        refuse_absence(self.path)
+        return from_json(self.path.read_text(encoding="utf-8"))
+
+    def save(self, data: Any) -> None:
+        """Write a figure of Plotly."""
+        with replacing(self.path) as partial:
+            partial.write_text(data.to_json(), encoding="utf-8")
+
+    def preview(self) -> PlotlyPreview:
+        """The picture as kedro-viz wants it."""
+        return PlotlyPreview(json.loads(self.path.read_text(encoding="utf-8")))
 
 
 AS_TEXT: dict[str, Any] = {  # blank lines count, so that errors can name a line
@@ -147,14 +178,23 @@ class WindowsFile(_File):
 class Models(_File):
     """Fitted detectors or diagnosers by name; the file alone rebuilds them."""
 
+    rebuilt: tuple[Any, dict[str, Any]] = (None, {})  # of which file, for this run's other nodes
+
     def load(self) -> dict[str, Any]:
-        """Rebuild them."""
+        """Rebuild them, once for all nodes."""
         refuse_absence(self.path)
-        return dict(sorted(load_models(self.path).items()))  # a file keeps no order of its own
+        found = self.path.stat()
+        file = (found.st_ino, found.st_mtime_ns, found.st_size)
+        if self.rebuilt[0] != file:  # which keeps no order of its own
+            self.rebuilt = file, dict(sorted(load_models(self.path).items()))
+        return dict(self.rebuilt[1])
 
     def save(self, data: dict[str, Any]) -> None:
         """Write them."""
         save_models(self.path, data)
+
+    def _release(self) -> None:
+        self.rebuilt = (None, {})
 
 
 class Bytes(_File):

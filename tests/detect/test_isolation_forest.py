@@ -52,3 +52,14 @@ def test_a_state_is_rebuilt_within_bounds_or_not_at_all(detector: IsolationFores
     state = detector.state()
     with pytest.raises(BadInputError, match="damaged"):
         IsolationForestDetector.from_state(State(state.arrays, state.config))
+
+
+def test_trees_are_packed_once_and_again_when_they_are_other_trees(
+    split: Split, detector: IsolationForestDetector
+) -> None:
+    packed = detector.state().arrays["forest"]
+    assert detector.state().arrays["forest"] is packed
+    again = IsolationForestDetector.from_state(detector.state())
+    assert again.state().arrays["forest"] is packed
+    detector.fit(split.test, split.test)
+    assert detector.state().arrays["forest"].tobytes() != packed.tobytes()

@@ -123,4 +123,5 @@ def test_calibrations_of_different_windows_do_not_join() -> None:
 def test_the_best_seed_is_chosen_on_validation_and_calibrations_join() -> None:
     joined = Calibration.join(one("matts/0", 0.3), one("matts/1", 0.6), one("pca/0", 0.8))
     assert joined.best_seed("matts") == "matts/1"
+    assert joined.best_seeds() == ["matts/1", "pca/0"]
     assert joined.thresholds["matts/1"].limit == 0.6

@@ -1,3 +1,5 @@
+import base64
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -155,3 +157,29 @@ def test_models_come_back_as_they_went(split: Split, tmp_path: Path) -> None:
     again = dataset.load()
     assert again.keys() == {"pca/0"}
     np.testing.assert_array_equal(again["pca/0"].score(split.test), detector.score(split.test))
+
+
+def test_models_are_rebuilt_once_for_all_nodes_of_a_run(split: Split, tmp_path: Path) -> None:
+    dataset = Models(filepath=str(tmp_path / "detectors.safetensors"))
+    detector = PcaDetector().fit(split.train, split.validation)
+    dataset.save({"pca/0": detector})
+    first = dataset.load()["pca/0"]
+    assert dataset.load()["pca/0"] is first
+    dataset.release()
+    assert dataset.load()["pca/0"] is not first
+    Models(filepath=str(dataset.path)).save({"pca/1": detector})  # another run writes the file
+    assert dataset.load().keys() == {"pca/1"}
+
+
+def test_pictures_come_back_for_kedro_viz(tmp_path: Path) -> None:
+    figure = PlotlyFigure({"data": [{"type": "bar", "x": [1, 2], "y": [3, 4]}]})
+    moving = Plotly(filepath=str(tmp_path / "scores.plotly.json"))
+    moving.save(figure)
+    assert moving.load() == figure
+    assert moving.preview()["data"][0]["type"] == "bar"
+    still = PNG(filepath=str(tmp_path / "scores.png"))
+    still.save(Figure())
+    assert base64.b64decode(still.preview()).startswith(b"\x89PNG")
+    assert still.load().startswith(b"\x89PNG")
+    names = [inspect.signature(each.preview).return_annotation.__name__ for each in (moving, still)]
+    assert names == ["PlotlyPreview", "ImagePreview"]  # by which it tells them apart

@@ -106,8 +106,8 @@ def test_the_terminal_and_the_log_tell_what_was_found(judged: Judged, data: Path
     _, results, told = judged
     found = f"4,000 readings, 3,996 of them scored, {results['alerts']:,} alerts: "
     assert told.startswith(found)
-    assert told.endswith(f"More in {data}/07_model_output/6/inference.csv.\n")
-    assert told.count("\n") == 1
+    assert told.splitlines()[0].endswith(f"More in {data}/07_model_output/6/inference.csv.")
+    assert told.count("\n") == 2  # the other line says where the seconds went
     log = (data / "08_reporting/6/inference.log").read_text()
     assert "['inference'], params {'input': 'data/coils.csv'}" in log
     assert f"INFO matts: {found}" in log

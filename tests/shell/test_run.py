@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -51,7 +52,10 @@ def test_the_run_ends_with_the_verdict_and_the_table(typed: Typed, results: Any)
     assert f"On simulated mill, data set 6: {verdict(results)}" in lines
     for name in results["models"]:
         assert sum(line.startswith(f"| {name} ") for line in lines) == 1
-    assert lines[-1].startswith(f"More in {folder}/data/smoke/08_reporting/6/report.md")
+    assert lines[-2].startswith(f"More in {folder}/data/smoke/08_reporting/6/report.md")
+    assert re.match(r"\d+ s: \d+\.\d ", lines[-1])
+    for step in ("start-up", "records in MLflow", "files, in and out", "fit_detectors"):
+        assert re.search(rf" [1-9]?\d\.\d {step}", lines[-1])
 
 
 def test_the_terminal_is_quiet(typed: Typed) -> None:

@@ -3,7 +3,7 @@
 from typing import ClassVar, Self
 
 import numpy as np
-import skops.io
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from sklearn.ensemble import IsolationForest
 
@@ -33,6 +33,7 @@ class IsolationForestDetector:
     Settings: ClassVar = IsolationForestSettings
     scaler: Scaler
     forest: IsolationForest
+    packed: NDArray[np.uint8] | None = None  # the trees as skops wrote them, once for all
 
     def __init__(self, settings: IsolationForestSettings | None = None) -> None:
         self.settings = settings or IsolationForestSettings()
@@ -45,6 +46,7 @@ class IsolationForestDetector:
             n_estimators=self.settings.trees, random_state=self.settings.seed
         )
         self.forest.fit(self.scaler(healthy))
+        self.packed = None
         return self
 
     def score(self, windows: Windows) -> Floats:
@@ -61,17 +63,22 @@ class IsolationForestDetector:
 
     def state(self) -> State:
         """Scale and trees, the trees as skops writes them."""
-        trees = np.frombuffer(skops.io.dumps(self.forest), np.uint8)
-        arrays = {**self.scaler.arrays, "forest": trees}
+        import skops.io  # noqa: PLC0415 (it takes a second, and a run may do without)
+
+        if self.packed is None:
+            self.packed = np.frombuffer(skops.io.dumps(self.forest), np.uint8)
+        arrays = {**self.scaler.arrays, "forest": self.packed}
         return State(arrays, {"settings": self.settings.model_dump()})
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         """Rebuild from scale and trees; skops builds trees and nothing that it could not name."""
+        import skops.io  # noqa: PLC0415
+
         detector = cls(IsolationForestSettings(**state.config["settings"]))
         detector.scaler = Scaler.from_arrays(state.arrays)
         forest = skops.io.loads(state.arrays["forest"].tobytes(), trusted=TRUSTED)
-        detector.forest = within_bounds(forest)
+        detector.forest, detector.packed = within_bounds(forest), state.arrays["forest"]
         return detector
 
 

@@ -92,6 +92,11 @@ class Calibration(BaseModel):
         own = {key: v for key, v in self.validation_pr_auc.items() if key.split("/")[0] == name}
         return max(own, key=own.__getitem__)
 
+    def best_seeds(self) -> list[str]:
+        """The full name of the best seed of each detector."""
+        kinds = dict.fromkeys(key.split("/")[0] for key in self.validation_pr_auc)
+        return [self.best_seed(kind) for kind in kinds]
+
 
 def settings_of(name: str) -> type[BaseModel]:
     """The settings class of a registered detector."""

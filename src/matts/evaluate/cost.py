@@ -1,7 +1,7 @@
 """What a detector costs: numbers to keep, time to train, time to score."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +43,11 @@ def cost_table(
 ) -> dict[str, dict[str, Any]]:
     """The cost of each detector by name, all on the same windows."""
     return {name: cost_of(each, windows, seconds[name]) for name, each in detectors.items()}
+
+
+def take(things: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Those of these names."""
+    return {name: things[name] for name in names}
 
 
 def _median_seconds(detector: Detector, windows: Windows) -> float:

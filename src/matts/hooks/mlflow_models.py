@@ -18,6 +18,7 @@ from mlflow.tracking import MlflowClient
 import matts
 from matts.detect.roster import Calibration
 from matts.evaluate.results import DIAGNOSER
+from matts.hooks.mlflow_store import start_run
 from matts.serve.registered import load_folder, save_folder
 
 CHAMPION = "champion"
@@ -28,7 +29,7 @@ NEEDED = (
 )
 
 
-def log_results(catalog: DataCatalog) -> None:
+def log_results(catalog: DataCatalog, experiment: str) -> None:
     """Log what a run with results found: its own metrics, child runs, models, champions."""
     results = catalog.load("results")
     mlflow.log_metrics(numbers(results["detection"]) | numbers(results["cost"]))
@@ -37,7 +38,7 @@ def log_results(catalog: DataCatalog) -> None:
     calibration = Calibration.join(
         catalog.load("calibration"), catalog.load("baseline_calibration")
     )
-    writer = ModelWriter(results["dataset"], catalog, calibration.expects)
+    writer = ModelWriter(results["dataset"], catalog, calibration.expects, experiment)
     for name, entry in results["models"].items():
         full = f"{name}/{entry['seed']}"
         figures = numbers(entry) | numbers(entry["cost"])
@@ -52,8 +53,10 @@ def log_results(catalog: DataCatalog) -> None:
 class ModelWriter:
     """Log and register the models of one run."""
 
-    def __init__(self, dataset: int | str, catalog: DataCatalog, schema: Mapping[str, Any]) -> None:
-        self.dataset = dataset
+    def __init__(
+        self, dataset: int | str, catalog: DataCatalog, schema: Mapping[str, Any], experiment: str
+    ) -> None:
+        self.dataset, self.experiment = dataset, experiment
         self.schema = schema
         windows = catalog.load("test_windows")
         self.example = pd.DataFrame(windows.rows[:EXAMPLE], columns=list(windows.sensors))
@@ -61,12 +64,11 @@ class ModelWriter:
 
     def log(self, name: str, model: Any, figures: Mapping[str, float], threshold: Any) -> None:
         """One child run with the model's figures and the model itself, registered."""
+        tags = {"dataset": self.dataset, "model": name}
         with (
-            mlflow.start_run(run_name=name, nested=True),
+            start_run(name, tags, self.experiment),
             tempfile.TemporaryDirectory() as scratch,
         ):
-            mlflow.set_tags({"dataset": self.dataset, "model": name})
-            mlflow.log_metrics(dict(figures))
             folder = Path(scratch) / "model"
             save_folder(folder, model, self.schema, threshold)
             given = load_folder(folder).predict(self.example)
@@ -81,6 +83,7 @@ class ModelWriter:
                     pip_requirements=[f"{name}=={version(name)}" for name in NEEDED],
                     registered_model_name=self.full_name(name),
                 )
+            mlflow.log_metrics(dict(figures), model_id=info.model_id)  # of run and model at once
         self.versions[name] = info.registered_model_version
 
     def full_name(self, name: str) -> str:

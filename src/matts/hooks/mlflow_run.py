@@ -1,6 +1,5 @@
 """One MLflow run a `kedro run`: settings, seconds, lineage, results, models."""
 
-import logging
 import os
 import time
 from collections.abc import Mapping
@@ -13,6 +12,8 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
+
+from matts.hooks.mlflow_store import open_experiment, start_run
 
 LONGEST = 500  # characters of a parameter's value that MLflow takes
 RUN = "MATTS_MLFLOW_RUN"  # in the environment, for nodes may run in other threads and processes
@@ -36,18 +37,16 @@ class MlflowHooks:
         """Open the run and log all parameters."""
         import mlflow  # noqa: PLC0415 (it takes seconds, and `kedro --help` does without)
 
-        open_experiment(self.settings, self.project)
+        self.experiment = open_experiment(self.settings, self.project)
         pipeline = ",".join(run_params["pipeline_names"] or ["__default__"])
         dataset = self.parameters["dataset"]
-        os.environ[RUN] = mlflow.start_run(run_name=f"{pipeline} {dataset}").info.run_id
-        mlflow.set_tags(
-            {
-                "dataset": dataset,
-                "pipeline": pipeline,
-                "kedro_session": run_params["run_id"],
-                "params": str(run_params["runtime_params"] or {}),
-            }
-        )
+        tags = {
+            "dataset": dataset,
+            "pipeline": pipeline,
+            "kedro_session": run_params["run_id"],
+            "params": str(run_params["runtime_params"] or {}),
+        }
+        os.environ[RUN] = start_run(f"{pipeline} {dataset}", tags, self.experiment).info.run_id
         mlflow.log_params(flatten(self.parameters))
 
     @hook_impl
@@ -94,7 +93,7 @@ class MlflowHooks:
         if "results" in pipeline.all_outputs():
             from matts.hooks.mlflow_models import log_results  # noqa: PLC0415
 
-            log_results(catalog)
+            log_results(catalog, self.experiment)
         if "exported_cards" in pipeline.all_outputs():
             from matts.hooks.mlflow_export import log_exported  # noqa: PLC0415
 
@@ -121,32 +120,6 @@ def end_as_killed() -> None:
 
     while mlflow.active_run():
         mlflow.end_run(status="KILLED")
-
-
-def open_experiment(settings: Mapping[str, str], project: Path) -> None:
-    """Point MLflow at its store; an experiment that is new keeps its artifacts in the project."""
-    import mlflow  # noqa: PLC0415
-
-    logging.getLogger("mlflow").setLevel(logging.WARNING)  # its import undoes conf/logging.yml
-    mlflow.set_tracking_uri(tracking_uri(settings["tracking_uri"], project))
-    name = settings["experiment"]
-    if mlflow.get_experiment_by_name(name) is None:
-        mlflow.create_experiment(name, (project / settings["artifacts"]).as_uri())
-    mlflow.set_experiment(name)
-
-
-def tracking_uri(given: str, project: Path) -> str:
-    """MLflow's address, with a relative SQLite file made absolute below the project.
-
-    >>> tracking_uri("sqlite:///mlflow.db", Path("/"))
-    'sqlite:////mlflow.db'
-    """
-    prefix = "sqlite:///"
-    if given.startswith(prefix) and not given.startswith(prefix + "/"):
-        path = project / given.removeprefix(prefix)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return f"{prefix}{path}"
-    return given
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

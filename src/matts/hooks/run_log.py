@@ -8,9 +8,6 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
-from matts.evaluate.report import summary
-from matts.serve.batch import in_one_sentence
-
 log = logging.getLogger("matts")
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -39,6 +36,9 @@ class RunLogHooks:
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Show the table and where to look."""
+        from matts.evaluate.report import summary  # noqa: PLC0415 (`kedro --help` does without)
+        from matts.serve.batch import in_one_sentence  # noqa: PLC0415
+
         if "results" in pipeline.all_outputs():
             log.info("%s", summary(catalog.load("results"), report_folder(catalog)))
         if "inference_results" in pipeline.all_outputs():

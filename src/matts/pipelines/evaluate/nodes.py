@@ -14,7 +14,7 @@ from matts.evaluate import gallery
 from matts.evaluate.chart_plotly import draw_plotly
 from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import Chart
-from matts.evaluate.cost import cost_table
+from matts.evaluate.cost import cost_table, take
 from matts.evaluate.report import write_report
 from matts.evaluate.results import EvaluateSettings, judge
 from matts.evaluate.tables import diagnosis_table, score_table
@@ -36,15 +36,22 @@ def diagnose(
     return diagnosis_table(diagnosers | baselines, validation=validation, test=test)
 
 
-def measure_cost(
+def pick_seeds(
     detectors: Detectors,
     baselines: Detectors,
-    test: Windows,
     seconds: Seconds,
     baseline_seconds: Seconds,
-) -> dict[str, Tree]:
+    calibration: Tree,
+    baseline_calibration: Tree,
+) -> tuple[Detectors, Seconds]:
+    """The best seed of every detector by validation, and how long it took to fit."""
+    best = Calibration.join(calibration, baseline_calibration).best_seeds()
+    return take(detectors | baselines, best), take(seconds | baseline_seconds, best)
+
+
+def measure_cost(best: Detectors, test: Windows, seconds: Seconds) -> dict[str, Tree]:
     """Size, training and scoring cost of every detector."""
-    return cost_table(detectors | baselines, test, seconds | baseline_seconds)
+    return cost_table(best, test, seconds)
 
 
 def judge_all(

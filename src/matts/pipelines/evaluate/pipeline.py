@@ -9,11 +9,11 @@ PLOTS = ["scores_plot", "pr_plot", "confusion_plot", "training_plot", "latent_pl
 
 def create_pipeline() -> Pipeline:
     """Wire the stage."""
-    return Pipeline([*_judging(), *_telling()], tags="evaluate")
+    return Pipeline([*_scoring(), *_costing(), *_judging(), *_telling()], tags="evaluate")
 
 
-def _judging() -> list[Node]:
-    """From models and windows to the results."""
+def _scoring() -> list[Node]:
+    """From models and windows to what they say of them."""
     return [
         Node(
             nodes.score,
@@ -25,17 +25,35 @@ def _judging() -> list[Node]:
             inputs=["diagnosers", "baseline_diagnosers", "validation_windows", "test_windows"],
             outputs="diagnoses",
         ),
+    ]
+
+
+def _costing() -> list[Node]:
+    """From models and windows to what each costs."""
+    return [
         Node(
-            nodes.measure_cost,
+            nodes.pick_seeds,
             inputs=[
                 "detectors",
                 "baselines",
-                "test_windows",
                 "detector_seconds",
                 "baseline_seconds",
+                "calibration",
+                "baseline_calibration",
             ],
+            outputs=["best_detectors", "best_seconds"],
+        ),
+        Node(
+            nodes.measure_cost,
+            inputs=["best_detectors", "test_windows", "best_seconds"],
             outputs="costs",
         ),
+    ]
+
+
+def _judging() -> list[Node]:
+    """From scores, diagnoses and costs to the results."""
+    return [
         Node(
             nodes.judge_all,
             inputs=[
