@@ -4,7 +4,7 @@ import copy
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Never
@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from matts.domain import BadInputError, Ints
 from matts.files import replacing
+from matts.flat import FlatWeights, clip_norm, flatten, forget
 
 log = logging.getLogger(__name__)
 
@@ -89,10 +90,13 @@ def train(
     The sum of the loss terms is minimised; training ends when the judge has seen no gain for
     `patience` epochs, or when `watch` raises. The order of the examples depends on the seed alone.
     """
-    network = task.network
+    network, flats = task.network, flatten(task.network)
     order = torch.Generator().manual_seed(settings.seed)
     optimizer = torch.optim.Adam(
-        network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+        [flat.weights for flat in flats],
+        settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        fused=True,
     )
     adjust = _schedule(optimizer, settings)
     history: list[Epoch] = []
@@ -102,7 +106,7 @@ def train(
     ) as bar:
         while len(history) < settings.epochs and epochs_since_best(history) < settings.patience:
             visits = torch.randperm(task.count, generator=order)
-            history.append(_one_epoch(task, optimizer, visits, settings))
+            history.append(_one_epoch(task, flats, optimizer, visits, settings))
             figure = history[-1]["validation"]
             watch(len(history), figure)
             if epochs_since_best(history) == 0:
@@ -118,11 +122,20 @@ def train(
 
 
 def _one_epoch(
-    task: Task, optimizer: torch.optim.Optimizer, order: Tensor, settings: TrainingSettings
+    task: Task,
+    flats: list[FlatWeights],
+    optimizer: torch.optim.Optimizer,
+    order: Tensor,
+    settings: TrainingSettings,
 ) -> Epoch:
     """One pass over the examples, and what it is worth."""
     started, rate = time.perf_counter(), optimizer.param_groups[0]["lr"]
-    terms = _learn(task, optimizer, order, settings)
+    if task.compiled:
+        optimizer.step()  # moves nothing, for there are no gradients; the schedule wants to see it
+        terms = task.compiled(order.numpy(), rate)
+    else:
+        batches = torch.split(order, settings.batch_size)
+        terms = _learn(task, flats, optimizer, batches, settings.clip)
     task.network.eval()
     with torch.no_grad():
         figure = task.judge()
@@ -131,22 +144,20 @@ def _one_epoch(
 
 
 def _learn(
-    task: Task, optimizer: torch.optim.Optimizer, order: Tensor, settings: TrainingSettings
+    task: Task,
+    flats: list[FlatWeights],
+    optimizer: torch.optim.Optimizer,
+    batches: Sequence[Tensor],
+    clip: float,
 ) -> dict[str, float]:
-    """One pass over the examples; the mean of each loss term."""
-    if task.compiled:
-        optimizer.step()  # moves nothing, for there are no gradients; the schedule wants to see it
-        return task.compiled(order.numpy(), optimizer.param_groups[0]["lr"])
+    """One pass by torch; the mean of each loss term."""
     task.network.train()
     sums: dict[str, Tensor] = {}
-    batches = torch.split(order, settings.batch_size)
-    parameters = list(task.network.parameters())
     for batch in batches:
-        optimizer.zero_grad()
+        forget(flats)
         terms = task.loss(batch)
-        total = torch.stack(list(terms.values())).sum()
-        total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(parameters, settings.clip)
+        torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+        clip_norm(flats, clip)
         optimizer.step()
         for term, value in terms.items():
             sums[term] = sums.get(term, 0.0) + value.detach()
