@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 Loss = Callable[[Tensor], Mapping[str, Tensor]]  # indices of a batch [B] -> weighted terms
 Judge = Callable[[], float]  # the network as it is -> a validation figure, higher is better
+Watch = Callable[[int, float], None]  # an epoch from 1 on, and its validation figure; may raise
 Epoch = dict[str, float]  # the loss terms, the validation figure, the learning rate, the seconds
 
 
@@ -65,18 +66,19 @@ def pick_device(name: str) -> torch.device:
     return torch.device(found if name == "auto" else name)
 
 
-def train(
+def train(  # noqa: PLR0913, PLR0917 - the last two may be left out
     network: nn.Module,
     loss: Loss,
     count: int,
     judge: Judge,
     settings: TrainingSettings,
     name: str = "network",
+    watch: Watch = lambda _epoch, _figure: None,
 ) -> list[Epoch]:
     """Train in place over `count` examples, keep the best weights, return what each epoch gave.
 
     The sum of the loss terms is minimised; training ends when the judge has seen no gain for
-    `patience` epochs. The order of the examples depends on the seed alone.
+    `patience` epochs, or when `watch` raises. The order of the examples depends on the seed alone.
     """
     order = torch.Generator().manual_seed(settings.seed)
     optimizer = torch.optim.Adam(
@@ -94,9 +96,9 @@ def train(
             network.eval()
             with torch.no_grad():
                 figure = judge()
-            rate = optimizer.param_groups[0]["lr"]
-            seconds = time.perf_counter() - started
-            history.append({**terms, "validation": figure, "rate": rate, "seconds": seconds})
+            told = {"validation": figure, "rate": optimizer.param_groups[0]["lr"]}
+            history.append({**terms, **told, "seconds": time.perf_counter() - started})
+            watch(len(history), figure)
             if epochs_since_best(history) == 0:
                 best = copy.deepcopy(network.state_dict())
             adjust(figure)

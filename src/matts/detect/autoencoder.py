@@ -15,7 +15,7 @@ from matts.losses import class_balance, fault_loss, fault_targets, reconstructio
 from matts.models.fault_classifier import FaultClassifier
 from matts.models.lstm_autoencoder import LstmAutoencoder
 from matts.tensors import WindowTensors, count_parameters, load_weights, map_windows, weights_of
-from matts.training import Epoch, TrainingSettings, pick_device, train
+from matts.training import Epoch, TrainingSettings, Watch, pick_device, train
 from matts.windows import Scaler
 
 Score = Literal["head", "reconstruction"]
@@ -68,10 +68,14 @@ class AutoencoderDetector:
     Settings: ClassVar = DetectorSettings
 
     def __init__(
-        self, settings: DetectorSettings | None = None, training: TrainingSettings | None = None
+        self,
+        settings: DetectorSettings | None = None,
+        training: TrainingSettings | None = None,
+        watch: Watch = lambda _epoch, _figure: None,
     ) -> None:
         self.settings = settings or DetectorSettings()
         self.training = training or TrainingSettings()
+        self.watch = watch  # hears of every epoch, and may end the training by raising
 
     def fit(self, windows: Windows, validation: Windows) -> Self:
         """Learn from the training windows, stop by the validation windows."""
@@ -86,6 +90,7 @@ class AutoencoderDetector:
             lambda: self._judge(validation),
             self.training,
             f"detector, seed {self.training.seed}",
+            self.watch,
         )
         parts.to("cpu")
         return self
