@@ -7,7 +7,7 @@ from typing import Any
 
 from kedro.config import OmegaConfigLoader
 from omegaconf import OmegaConf
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from matts.detect.autoencoder import DetectorSettings
@@ -27,6 +27,7 @@ class Parameters(BaseModel):
 
     dataset: int | str
     input: str | None = None
+    workers: int = Field(0, ge=0, le=1024)
     ingest: IngestSettings
     windows: WindowSettings
     detector: DetectorSettings

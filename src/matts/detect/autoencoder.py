@@ -10,6 +10,7 @@ from sklearn.metrics import average_precision_score, f1_score
 from torch import Tensor, nn
 from torch.nn import functional
 
+from matts.detect.sensors import scale_of
 from matts.domain import Floats, State, Windows
 from matts.losses import class_balance, fault_loss, fault_targets, reconstruction_loss
 from matts.models.fault_classifier import FaultClassifier
@@ -34,7 +35,8 @@ class LossWeights(BaseModel):
 class DetectorSettings(BaseModel):
     """The network's size and what it learns from.
 
-    `reconstruct` says from which windows reconstruction is learnt; `positive_weight` what an
+    `sensors` is the share of the sensors that it sees, those first that tell training faults
+    best; `reconstruct` says from which windows reconstruction is learnt; `positive_weight` what an
     anomalous window counts against a healthy one in the head's loss; `joint` trains the
     diagnosis network along; `score` is what is called strange: the head's probability or the
     reconstruction error; `monitor` is the validation figure that ends training.
@@ -46,6 +48,7 @@ class DetectorSettings(BaseModel):
     layers: int = Field(1, ge=1, le=8)
     dropout: float = Field(0.0, ge=0, lt=1)
     latent: int | None = Field(None, ge=1, le=4096)
+    sensors: float = Field(1.0, gt=0, le=1)
     reconstruct: Literal["healthy", "all"] = "healthy"
     weights: LossWeights = LossWeights()
     positive_weight: float = Field(1.0, gt=0)
@@ -81,7 +84,9 @@ class AutoencoderDetector:
         """Learn from the training windows, stop by the validation windows."""
         device = pick_device(self.training.device)
         torch.manual_seed(self.training.seed)
-        self._build(Scaler.fit(windows.rows), len(windows.sensors), len(windows.fault_names))
+        self._build(
+            scale_of(windows, self.settings.sensors), len(windows.sensors), len(windows.fault_names)
+        )
         parts = nn.ModuleList([self.network, self.classifier]).to(device)
         self.history: list[Epoch] = train(
             parts if self.settings.joint else self.network,
