@@ -16,6 +16,7 @@ from matts.detect.threshold import ThresholdSettings
 from matts.domain import BadInputError
 from matts.evaluate.results import EvaluateSettings
 from matts.ingest import IngestSettings
+from matts.search.space import SearchSettings
 from matts.training import TrainingSettings
 from matts.windows import WindowSettings
 
@@ -35,6 +36,7 @@ class Parameters(BaseModel):
     threshold: ThresholdSettings
     baselines: BaselineSettings
     evaluate: EvaluateSettings
+    search: SearchSettings
 
 
 class DatasetConfigLoader(OmegaConfigLoader):

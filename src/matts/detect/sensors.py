@@ -28,13 +28,13 @@ def scale_of(windows: Windows, share: float) -> Scaler:
 
 
 def tell(rows: Floats, faulty: Bools) -> Floats:
-    """How well each sensor alone ranks faulty readings, by its value or its distance from the middle.
+    """How well each sensor alone ranks faulty readings, by value or distance from its median.
 
     It is the distance of the ROC-AUC from one half, the larger of the two: [N, F], [N] -> [F].
 
     >>> rows = np.array([[0.0, 5, 1], [1, 5, 9], [2, 5, 4], [8, 5, 5], [9, 5, 6]])
     >>> tell(rows, np.array([False, False, False, True, True])).round(2).tolist()
-    [0.5, 0.0, 0.17]
+    [0.5, 0.0, 0.42]
     """
     centred = np.abs(rows - np.median(rows, axis=0))
     return np.asarray(np.maximum(_beyond_chance(rows, faulty), _beyond_chance(centred, faulty)))

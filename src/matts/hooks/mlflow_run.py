@@ -95,6 +95,10 @@ class MlflowHooks:
             from matts.hooks.mlflow_models import log_results  # noqa: PLC0415
 
             log_results(catalog)
+        if "search_trials" in pipeline.all_outputs():
+            from matts.hooks.mlflow_search import log_search  # noqa: PLC0415
+
+            log_search(catalog)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:

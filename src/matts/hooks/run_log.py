@@ -9,6 +9,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from matts.evaluate.report import summary
+from matts.search.results import in_words
 from matts.serve.batch import in_one_sentence
 
 log = logging.getLogger("matts")
@@ -16,7 +17,7 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class RunLogHooks:
-    """Keep training.log or inference.log, and end with what was found."""
+    """Keep training.log, inference.log or search.log, and end with what was found."""
 
     def __init__(self) -> None:
         self.handler: logging.Handler = logging.NullHandler()
@@ -44,6 +45,8 @@ class RunLogHooks:
         if "inference_results" in pipeline.all_outputs():
             found = in_one_sentence(catalog.load("inference_results"))
             log.info("%s More in %s.", found, file_of(catalog, "verdicts_csv"))
+        if "search_results" in pipeline.all_outputs():
+            log.info("%s", in_words(catalog.load("search_results")))
         self._close()
 
     @hook_impl
@@ -76,4 +79,6 @@ def log_name(outputs: set[str]) -> str:
     """
     if "inference_results" in outputs:
         return "inference.log"
+    if "search_results" in outputs:
+        return "search.log"
     return "training.log" if "detectors" in outputs else "run.log"
