@@ -21,13 +21,14 @@ def log_search(catalog: DataCatalog) -> None:
     """
     results = catalog.load("search_results")
     mlflow.log_metrics({"best_value": results["best"]["value"], "trials": results["trials"]})
+    run: Any = mlflow.active_run()
     for trial in catalog.load("search_trials").to_dict("records"):
-        _log_trial(trial, results["dataset"])
+        _log_trial(trial, results["dataset"], run.info)
 
 
-def _log_trial(trial: dict[str, Any], dataset: int | str) -> None:
+def _log_trial(trial: dict[str, Any], dataset: int | str, parent: Any) -> None:
     """One child run: settings, the validation figure of each epoch, how it ended."""
-    client, parent, now = MlflowClient(), mlflow.active_run().info, int(time.time() * 1000)
+    client, now = MlflowClient(), int(time.time() * 1000)
     name = f"trial {trial['number']}"
     run = client.create_run(parent.experiment_id, now, run_name=name).info.run_id
     figures = [

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,8 @@ from matts.parallel import run_all
 from matts.search.ledger import Ledger, ask
 from matts.search.recipe import Recipe
 from matts.search.space import SearchSettings, WholeAxis
-from matts.search.trial import Trial, bars_of, cut, run_trial
+from matts.search.trial import Task, Trial, bars_of, cut, run_trial
+from matts.training import pick_device
 from matts.windows import split_in_time
 
 log = logging.getLogger(__name__)
@@ -34,51 +35,55 @@ def search(
     refuse_what_cannot_be_judged(readings, own, longest_of(own, settings))
     name = study_name(readings, own, settings, dataset)
     ledger = Ledger(Path(settings.storage), name, settings.space.axes)
-    kept, started = len(ledger.trials()), time.perf_counter()
-    log.info(
-        "search %s: %d of %d trials are there", name, min(kept, settings.trials), settings.trials
-    )
+    there = sum(trial.number < settings.trials for trial in ledger.trials())
+    log.info("search %s: %d of %d trials are there", name, there, settings.trials)
+    alone = pick_device(own.training.device).type != "cpu"  # a GPU does one training at a time
+    begun = (there, time.perf_counter())
     for first in range(0, settings.trials, settings.batch):
-        if _one_batch(readings, own, settings, ledger, workers, first):
-            seconds = (time.perf_counter() - started) / max(len(ledger.trials()) - kept, 1)
-            _tell(ledger.trials(), settings, seconds)
+        numbers = range(first, min(first + settings.batch, settings.trials))
+        tasks, attempt = next_batch(readings, own, settings, ledger.trials(), numbers)
+        run_all(
+            attempt,
+            tasks,
+            1 if alone else workers,
+            "trials",
+            partial(_keep, ledger, settings, begun),
+        )
     return [trial for trial in ledger.trials() if trial.number < settings.trials]
 
 
-def _one_batch(
+def next_batch(
     readings: Readings,
     recipe: Recipe,
     settings: SearchSettings,
-    ledger: Ledger,
-    workers: int,
-    first: int,
-) -> int:
-    """Train what a batch still lacks; how many that were."""
-    numbers = range(first, min(first + settings.batch, settings.trials))
-    done = {trial.number: trial for trial in ledger.trials()}
-    missing = [number for number in numbers if number not in done]
-    if not missing:
-        return 0
-    earlier = [trial for number, trial in done.items() if number < first]
-    values = dict(zip(numbers, ask(earlier, len(numbers), settings, recipe), strict=True))
+    trials: Sequence[Trial],
+    numbers: range,
+) -> tuple[list[Task], Callable[[Task], Trial]]:
+    """What a batch still lacks, and how it is tried; the trials before it alone decide."""
+    missing = set(numbers) - {trial.number for trial in trials}
+    earlier = [trial for trial in trials if trial.number < numbers.start]
+    asked = ask(earlier, len(numbers), settings, recipe) if missing else []
     bars = bars_of(earlier, settings.startup, settings.warmup)
     attempt = partial(run_trial, readings, recipe, longest_of(recipe, settings), bars)
-    tasks = [(number, values[number]) for number in missing]
-    run_all(attempt, tasks, workers, "trials", lambda _, trial: ledger.add(trial))
-    return len(missing)
+    tasks = [task for task in zip(numbers, asked, strict=False) if task[0] in missing]
+    return tasks, attempt
 
 
-def _tell(trials: Sequence[Trial], settings: SearchSettings, seconds: float) -> None:
-    """Say where the search stands, and warn of what failed."""
-    values = [trial.value for trial in trials if trial.value is not None]
-    left, best = settings.trials - len(trials), f"{max(values):.4f}" if values else "none"
-    log.info(
-        "trial %d of %d: best validation PR-AUC %s; about %.0f s to go",
-        *(len(trials), settings.trials, best, seconds * left),
+def _keep(
+    ledger: Ledger, settings: SearchSettings, begun: tuple[int, float], _: int, trial: Trial
+) -> None:
+    """Write a trial down as soon as it is home, and say where the search stands."""
+    ledger.add(trial)
+    there, started = begun
+    trials = [each for each in ledger.trials() if each.number < settings.trials]
+    seconds = (time.perf_counter() - started) / (len(trials) - there)
+    best = max((each.value for each in trials if each.value is not None), default=float("nan"))
+    log.log(
+        logging.WARNING if trial.state == "failed" else logging.INFO,
+        "trial %d: %s after epoch %d%s; %d of %d, best PR-AUC %.4f, about %.0f s to go",
+        *(trial.number, trial.state, len(trial.figures), trial.reason and f" ({trial.reason})"),
+        *(len(trials), settings.trials, best, seconds * (settings.trials - len(trials))),
     )
-    for trial in trials[-settings.batch :]:
-        if trial.state == "failed":
-            log.warning("trial %d failed: %s", trial.number, trial.reason)
 
 
 def longest_of(recipe: Recipe, settings: SearchSettings) -> int:

@@ -1,7 +1,9 @@
 """One trial: cut, train, watch, judge on validation windows."""
 
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +12,7 @@ import numpy as np
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.domain import BadInputError, Readings, Windows
 from matts.search.recipe import Recipe, Values
+from matts.training import train
 from matts.windows import WindowSettings, split_in_time
 
 Task = tuple[int, Values]  # the number of a trial, and what it varies
@@ -50,8 +53,9 @@ def run_trial(
     started, own = time.perf_counter(), recipe.varied(task[1])
     state, reason = "complete", ""
     try:
-        train, validation = cut(readings, own.windows, longest)
-        AutoencoderDetector(own.detector, own.training, watch).fit(train, validation)
+        past, validation = cut(readings, own.windows, longest)
+        with _named(task[0]):
+            AutoencoderDetector(own.detector, own.training, watch).fit(past, validation)
     except Hopeless:
         state = "pruned"
     except BadInputError:
@@ -59,6 +63,23 @@ def run_trial(
     except ValueError as error:  # a training that ran away gives scores that cannot be ranked
         state, reason = "failed", str(error)
     return Trial(*task, state, figures, time.perf_counter() - started, reason)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _named(number: int) -> Iterator[None]:
+    """Say of which trial the training speaks, and leave what it says to the log file."""
+
+    def rename(record: logging.LogRecord) -> bool:
+        record.msg = f"trial {number}: {record.msg}"
+        record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+        return True
+
+    training = logging.getLogger(train.__module__)
+    training.addFilter(rename)
+    try:
+        yield
+    finally:
+        training.removeFilter(rename)
 
 
 def cut(readings: Readings, settings: WindowSettings, longest: int) -> tuple[Windows, Windows]:

@@ -31,7 +31,7 @@ def run_trials(
     readings: pd.DataFrame,
     recipe: Recipe,
     settings: SearchSettings,
-    dataset: int | str,
+    dataset: Any,
     workers: int,
 ) -> list[Trial]:
     """Every trial, kept and new."""
@@ -42,7 +42,7 @@ def sum_up(
     trials: list[Trial],
     recipe: Recipe,
     settings: SearchSettings,
-    dataset: int | str,
+    dataset: Any,
     data_source: Tree,
 ) -> tuple[pd.DataFrame, Tree]:
     """The table of trials, and what they come to."""
