@@ -44,7 +44,7 @@ def warn(number: int) -> int:
     return number
 
 
-def look(array: np.ndarray, number: int) -> tuple[float, bool]:  # type: ignore[type-arg]
+def look(array: np.ndarray, number: int) -> tuple[float, bool]:
     array[0, 0] += number  # nobody else sees it
     return float(array[0, 0]), isinstance(array, np.memmap)
 

@@ -11,6 +11,7 @@ import pytest
 from matts.detect.autoencoder import DetectorSettings
 from matts.domain import BadInputError, Readings
 from matts.search import study
+from matts.search import trial as trial_module
 from matts.search.charts import coordinates, history
 from matts.search.ledger import Ledger, ask, importance
 from matts.search.recipe import Recipe
@@ -81,7 +82,7 @@ def test_a_search_goes_on_where_it_was_and_is_the_same(
     readings: Readings, found: list[Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, trained = settings_in(tmp_path), []
-    run = study.run_trial
+    run = trial_module.run_trial
 
     def killed(*given: Any) -> Trial:
         trained.append(given[-1][0])
@@ -173,9 +174,9 @@ def test_what_cannot_be_searched_is_refused(readings: Readings, tmp_path: Path) 
     with pytest.raises(BadInputError, match=r"got \d+ healthy and 0 faulty of length"):
         search(blind, RECIPE, settings, "6", 1)
     other = RECIPE.varied({"detector.score": "reconstruction"})
-    with pytest.raises(BadInputError, match="detector.score=head, got reconstruction"):
+    with pytest.raises(BadInputError, match=r"detector\.score=head, got reconstruction"):
         search(readings, other, settings, "6", 1)
-    with pytest.raises(BadInputError, match="at least one of length, sensors, .* got none"):
+    with pytest.raises(BadInputError, match=r"at least one of length, sensors, .* got none"):
         search(readings, RECIPE, settings_in(tmp_path, space={}), "6", 1)
 
 

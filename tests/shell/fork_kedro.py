@@ -16,6 +16,7 @@ WARM = (
     "matts.hooks.mlflow_models",
     "matts.pipelines.inference",
     "matts.pipelines.matts",
+    "matts.pipelines.search",
     "matts.settings",
     "mlflow.store.model_registry.sqlalchemy_store",
     "mlflow.store.tracking.sqlalchemy_store",
