@@ -71,6 +71,19 @@ def test_no_epochs_leave_the_network_as_it_was_born() -> None:
     assert torch.equal(task.network.weight, Line().network.weight)
 
 
+def test_who_watches_hears_of_every_epoch_and_may_end_it_all() -> None:
+    line, heard = Line([0.2, 0.5, 0.3]), []
+
+    def watch(epoch: int, figure: float) -> None:
+        heard.append((epoch, figure))
+        if epoch == 3:
+            raise StopIteration
+
+    with pytest.raises(StopIteration):
+        fit(Task(line.network, line.loss, COUNT, line.judge), TrainingSettings(), watch)
+    assert heard == [(1, 0.2), (2, 0.5), (3, 0.3)]
+
+
 @pytest.mark.parametrize("patience", [1, 4])
 def test_patience(patience: int) -> None:
     figures = [0.2, 0.5] + [0.5] * 20

@@ -7,7 +7,7 @@ from typing import Any
 
 from kedro.config import OmegaConfigLoader
 from omegaconf import OmegaConf
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from matts.detect.autoencoder import DetectorSettings
@@ -16,6 +16,7 @@ from matts.detect.threshold import ThresholdSettings
 from matts.domain import BadInputError
 from matts.evaluate.results import EvaluateSettings
 from matts.ingest import IngestSettings
+from matts.search.space import SearchSettings
 from matts.training import TrainingSettings
 from matts.windows import WindowSettings
 
@@ -27,6 +28,7 @@ class Parameters(BaseModel):
 
     dataset: int | str
     input: str | None = None
+    workers: int = Field(0, ge=0, le=1024)
     ingest: IngestSettings
     windows: WindowSettings
     detector: DetectorSettings
@@ -34,6 +36,7 @@ class Parameters(BaseModel):
     threshold: ThresholdSettings
     baselines: BaselineSettings
     evaluate: EvaluateSettings
+    search: SearchSettings
 
 
 class DatasetConfigLoader(OmegaConfigLoader):

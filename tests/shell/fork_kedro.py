@@ -18,6 +18,7 @@ WARM = (
     "matts.pipelines.export",
     "matts.pipelines.inference",
     "matts.pipelines.matts",
+    "matts.pipelines.search",
     "matts.settings",
     "mlflow.store.model_registry.sqlalchemy_store",
     "mlflow.store.tracking.sqlalchemy_store",

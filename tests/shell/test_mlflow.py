@@ -129,7 +129,7 @@ def test_lineage_tells_who_made_what_from_what(
     nodes = {node["node"]: node for node in lineage["nodes"]}
     assert nodes["fit_diagnosers"] == {
         "node": "fit_diagnosers",
-        "inputs": ["detectors", "train_windows", "validation_windows"],
+        "inputs": ["detectors", "train_windows", "validation_windows", "params:workers"],
         "outputs": ["diagnosers"],
     }
     assert len(nodes) == len(create_pipeline().nodes)

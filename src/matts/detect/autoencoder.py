@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from matts.compiled.engine import autoencoder_epochs, pick_engine
 from matts.compiled.examples import Costs, Examples
+from matts.detect.sensors import scale_of
 from matts.domain import Floats, State, Windows
 from matts.losses import class_balance, fault_loss, fault_targets, reconstruction_loss
 from matts.models.fault_classifier import FaultClassifier
@@ -22,6 +23,7 @@ from matts.training import (
     Epoch,
     Task,
     TrainingSettings,
+    Watch,
     pick_device,
     train,
 )
@@ -43,7 +45,8 @@ class LossWeights(BaseModel):
 class DetectorSettings(BaseModel):
     """The network's size and what it learns from.
 
-    `reconstruct` says from which windows reconstruction is learnt; `positive_weight` what an
+    `sensors` is the share of the sensors that it sees, those first that tell training faults
+    best; `reconstruct` says from which windows reconstruction is learnt; `positive_weight` what an
     anomalous window counts against a healthy one in the head's loss; `joint` trains the
     diagnosis network along; `score` is what is called strange: the head's probability or the
     reconstruction error; `monitor` is the validation figure that ends training.
@@ -55,6 +58,7 @@ class DetectorSettings(BaseModel):
     layers: int = Field(1, ge=1, le=8)
     dropout: float = Field(0.0, ge=0, lt=1)
     latent: int | None = Field(None, ge=1, le=4096)
+    sensors: float = Field(1.0, gt=0, le=1)
     reconstruct: Literal["healthy", "all"] = "healthy"
     weights: LossWeights = LossWeights()
     positive_weight: float = Field(1.0, gt=0)
@@ -77,16 +81,22 @@ class AutoencoderDetector:
     Settings: ClassVar = DetectorSettings
 
     def __init__(
-        self, settings: DetectorSettings | None = None, training: TrainingSettings | None = None
+        self,
+        settings: DetectorSettings | None = None,
+        training: TrainingSettings | None = None,
+        watch: Watch = lambda _epoch, _figure: None,
     ) -> None:
         self.settings = settings or DetectorSettings()
         self.training = training or TrainingSettings()
+        self.watch = watch  # hears of every epoch, and may end the training by raising
 
     def fit(self, windows: Windows, validation: Windows) -> Self:
         """Learn from the training windows, stop by the validation windows."""
         device = pick_device(self.training.device)
         torch.manual_seed(self.training.seed)
-        self._build(Scaler.fit(windows.rows), len(windows.sensors), len(windows.fault_names))
+        self._build(
+            scale_of(windows, self.settings.sensors), len(windows.sensors), len(windows.fault_names)
+        )
         parts = nn.ModuleList([self.network, self.classifier]).to(device)
         name = f"detector, seed {self.training.seed}"
         task = Task(
@@ -97,7 +107,7 @@ class AutoencoderDetector:
             name,
             self._compiled(windows, device, name),
         )
-        self.history: list[Epoch] = train(task, self.training)
+        self.history: list[Epoch] = train(task, self.training, self.watch)
         parts.to("cpu")
         return self
 

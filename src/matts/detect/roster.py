@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Any, Self
 
@@ -12,8 +13,9 @@ from sklearn.metrics import average_precision_score
 from matts.detect import DETECTORS
 from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings, Score
 from matts.detect.threshold import Threshold, ThresholdSettings, calibrate
-from matts.domain import BadInputError, Detector, Diagnoser, Windows
-from matts.training import TrainingSettings
+from matts.domain import BadInputError, Detector, Diagnoser, State, Windows
+from matts.parallel import run_all
+from matts.training import TrainingSettings, pick_device
 from matts.windows import schema_of
 
 Detectors = dict[str, Detector]  # by name and seed: "matts/0"
@@ -115,18 +117,34 @@ def fit_matts(
     settings: DetectorSettings,
     training: TrainingSettings,
     seeds: int,
+    workers: int = 1,
 ) -> tuple[Detectors, Seconds]:
     """Train the network once a seed; each gives two detectors, by either of its scores."""
     fitted: Detectors = {}
     seconds: Seconds = {}
     other = OTHER[settings.score]
-    for seed in range(training.seed, training.seed + seeds):
-        own, started = training.model_copy(update={"seed": seed}), time.perf_counter()
-        detector = AutoencoderDetector(settings, own).fit(windows, validation)
-        pair = {f"matts/{seed}": detector, f"matts_{other}/{seed}": detector.rescored(other)}
+    tasks = [training.model_copy(update={"seed": training.seed + n}) for n in range(seeds)]
+    shared = pick_device(training.device).type != "cpu"  # a GPU does one training at a time
+    fit = partial(_fit_network, windows, validation, settings)
+    found = run_all(fit, tasks, 1 if shared else workers, "seeds")
+    for own, (state, took) in zip(tasks, found, strict=True):
+        detector = AutoencoderDetector.from_state(state)
+        pair = {
+            f"matts/{own.seed}": detector,
+            f"matts_{other}/{own.seed}": detector.rescored(other),
+        }
         fitted |= pair
-        seconds |= dict.fromkeys(pair, time.perf_counter() - started)
+        seconds |= dict.fromkeys(pair, took)
     return fitted, seconds
+
+
+def _fit_network(
+    windows: Windows, validation: Windows, settings: DetectorSettings, training: TrainingSettings
+) -> tuple[State, float]:
+    """One training, and its seconds."""
+    started = time.perf_counter()
+    detector = AutoencoderDetector(settings, training).fit(windows, validation)
+    return detector.state(), time.perf_counter() - started
 
 
 def fit_untrained(
@@ -146,7 +164,10 @@ def fit_untrained(
 def fit_baselines(
     windows: Windows, validation: Windows, settings: BaselineSettings, seeds: int
 ) -> tuple[Detectors, Seconds]:
-    """Fit each registered baseline; one that has a seed is fitted for each seed."""
+    """Fit each registered baseline; one that has a seed is fitted for each seed.
+
+    One after another: to send a forest home takes as long as to grow it.
+    """
     fitted: Detectors = {}
     seconds: Seconds = {}
     for name, values in settings.detectors.items():

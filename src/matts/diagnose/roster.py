@@ -1,14 +1,16 @@
 """Who is fitted for stage two: the latent diagnoser once a seed, and what it is set beside."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.logistic import LogisticDiagnoser
 from matts.diagnose.majority import MajorityDiagnoser
-from matts.domain import Diagnoser, Windows
+from matts.domain import Diagnoser, State, Windows
 from matts.models.fault_classifier import FaultClassifier
 from matts.models.lstm_autoencoder import LstmAutoencoder
+from matts.parallel import run_all
 from matts.training import TrainingSettings
 from matts.windows import Scaler
 
@@ -34,19 +36,33 @@ class StageOne(Protocol):
 
 
 def fit_latent(
-    detectors: Mapping[str, StageOne], windows: Windows, validation: Windows
+    detectors: Mapping[str, StageOne], windows: Windows, validation: Windows, workers: int = 1
 ) -> Diagnosers:
     """One latent diagnoser behind each seed of the MATTS detector."""
-    fitted: Diagnosers = {}
-    for name, stage in detectors.items():
-        kind, seed = name.split("/")
-        if kind == "matts":
-            encoder = stage.network.encoder
-            diagnoser = LatentDiagnoser(
-                encoder, stage.scaler, stage.training, stage.fault_weight, stage.joint_classifier
-            )
-            fitted[f"latent/{seed}"] = diagnoser.fit(windows, validation)
-    return fitted
+    stages = {
+        name.split("/")[1]: _unfitted(stage, len(windows.fault_names))
+        for name, stage in detectors.items()
+        if name.split("/")[0] == "matts"
+    }
+    fit = partial(_fit_classifier, windows, validation)
+    states = run_all(fit, [*stages.values()], workers, "seeds")
+    return {
+        f"latent/{seed}": LatentDiagnoser.from_state(state)
+        for seed, state in zip(stages, states, strict=True)
+    }
+
+
+def _unfitted(stage: StageOne, faults: int) -> State:
+    """A diagnoser that is still to be fitted, unless its network was trained along."""
+    trained, encoder = stage.joint_classifier, stage.network.encoder
+    diagnoser = LatentDiagnoser(encoder, stage.scaler, stage.training, stage.fault_weight, trained)
+    diagnoser.classifier = trained or FaultClassifier(encoder.latent, faults)
+    return diagnoser.state()
+
+
+def _fit_classifier(windows: Windows, validation: Windows, unfitted: State) -> State:
+    """One training of stage two."""
+    return LatentDiagnoser.from_state(unfitted).fit(windows, validation).state()
 
 
 def fit_simple(windows: Windows, validation: Windows) -> Diagnosers:

@@ -98,6 +98,10 @@ class MlflowHooks:
             from matts.hooks.mlflow_export import log_exported  # noqa: PLC0415
 
             log_exported(catalog)
+        if "search_trials" in pipeline.all_outputs():
+            from matts.hooks.mlflow_search import log_search  # noqa: PLC0415
+
+            log_search(catalog)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:

@@ -13,7 +13,7 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class RunLogHooks:
-    """Keep training.log or inference.log, and end with what was found."""
+    """Keep training.log, inference.log or search.log, and end with what was found."""
 
     def __init__(self) -> None:
         self.handler: logging.Handler = logging.NullHandler()
@@ -47,6 +47,10 @@ class RunLogHooks:
         if "exported_cards" in pipeline.all_outputs():
             folder = file_of(catalog, "exported_cards").parent
             log.info("Detector and diagnoser are in %s, each as .onnx, .pt2 and .ts.", folder)
+        if "search_results" in pipeline.all_outputs():
+            from matts.search.results import in_words  # noqa: PLC0415
+
+            log.info("%s", in_words(catalog.load("search_results")))
         self._close()
 
     @hook_impl
@@ -79,4 +83,6 @@ def log_name(outputs: set[str]) -> str:
     """
     if "inference_results" in outputs:
         return "inference.log"
+    if "search_results" in outputs:
+        return "search.log"
     return "training.log" if "detectors" in outputs else "run.log"

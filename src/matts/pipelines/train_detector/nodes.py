@@ -16,9 +16,10 @@ def fit_detectors(
     settings: DetectorSettings,
     training: TrainingSettings,
     evaluate: EvaluateSettings,
+    workers: int,
 ) -> tuple[Detectors, Seconds]:
     """The detectors by name and seed, and how long each took."""
-    return fit_matts(train, validation, settings, training, evaluate.seeds)
+    return fit_matts(train, validation, settings, training, evaluate.seeds, workers)
 
 
 def calibrate_detectors(

@@ -17,6 +17,7 @@ def create_pipeline() -> Pipeline:
                     "params:detector",
                     "params:training",
                     "params:evaluate",
+                    "params:workers",
                 ],
                 outputs=["detectors", "detector_seconds"],
             ),

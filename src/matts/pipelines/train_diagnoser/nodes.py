@@ -5,7 +5,7 @@ from matts.domain import Windows
 
 
 def fit_diagnosers(
-    detectors: dict[str, StageOne], train: Windows, validation: Windows
+    detectors: dict[str, StageOne], train: Windows, validation: Windows, workers: int
 ) -> Diagnosers:
     """One diagnoser a seed, trained on anomalous windows only."""
-    return fit_latent(detectors, train, validation)
+    return fit_latent(detectors, train, validation, workers)

@@ -11,7 +11,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 nodes.fit_diagnosers,
-                inputs=["detectors", "train_windows", "validation_windows"],
+                inputs=["detectors", "train_windows", "validation_windows", "params:workers"],
                 outputs="diagnosers",
             ),
         ],

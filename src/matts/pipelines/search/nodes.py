@@ -1,0 +1,64 @@
+"""Search for better settings: trials, a table of them, the best one, pictures."""
+
+from typing import Any
+
+import pandas as pd
+
+from matts.detect.autoencoder import DetectorSettings
+from matts.evaluate.chart_plotly import draw_plotly
+from matts.evaluate.chart_png import draw_png
+from matts.evaluate.charts import Chart
+from matts.evaluate.gallery import source_of
+from matts.readings import to_readings
+from matts.search import charts, results, study
+from matts.search.recipe import Recipe
+from matts.search.space import SearchSettings
+from matts.search.trial import Trial
+from matts.training import TrainingSettings
+from matts.windows import WindowSettings
+
+Tree = dict[str, Any]
+
+
+def write_recipe(
+    windows: WindowSettings, detector: DetectorSettings, training: TrainingSettings
+) -> Recipe:
+    """The preset, around which is searched."""
+    return Recipe(windows=windows, detector=detector, training=training)
+
+
+def run_trials(
+    readings: pd.DataFrame,
+    recipe: Recipe,
+    settings: SearchSettings,
+    dataset: Any,
+    workers: int,
+) -> list[Trial]:
+    """Every trial, kept and new."""
+    return study.search(to_readings(readings), recipe, settings, str(dataset), workers)
+
+
+def sum_up(
+    trials: list[Trial],
+    recipe: Recipe,
+    settings: SearchSettings,
+    dataset: Any,
+    data_source: Tree,
+) -> tuple[pd.DataFrame, Tree]:
+    """The table of trials, and what they come to."""
+    source = {"dataset": dataset, "data_source": data_source["data_source"]}
+    return results.table_of(trials), results.summarise(trials, recipe, settings, source)
+
+
+def draw(trials: list[Trial], settings: SearchSettings, found: Tree) -> tuple[Chart, Chart]:
+    """How the search went, and where good trials lie."""
+    source = source_of(found)
+    return (
+        charts.history(trials, source),
+        charts.coordinates(trials, settings.space.axes, source),
+    )
+
+
+def render(chart: Chart) -> tuple[Any, Any]:
+    """A chart as a picture and as one to move in."""
+    return draw_png(chart), draw_plotly(chart)

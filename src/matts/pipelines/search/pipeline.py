@@ -1,0 +1,41 @@
+"""readings -> search_trials, search_results, two plots; the test part stays unseen."""
+
+from kedro.pipeline import Node, Pipeline
+
+from matts.pipelines.search import nodes
+
+PLOTS = ["search_plot", "search_space_plot"]
+
+
+def create_pipeline() -> Pipeline:
+    """Wire the stage."""
+    return Pipeline(
+        [
+            Node(
+                nodes.write_recipe,
+                inputs=["params:windows", "params:detector", "params:training"],
+                outputs="recipe",
+            ),
+            Node(
+                nodes.run_trials,
+                inputs=["readings", "recipe", "params:search", "params:dataset", "params:workers"],
+                outputs="trials",
+            ),
+            Node(
+                nodes.sum_up,
+                inputs=["trials", "recipe", "params:search", "params:dataset", "data_source"],
+                outputs=["search_trials", "search_results"],
+            ),
+            Node(nodes.draw, inputs=["trials", "params:search", "search_results"], outputs=PLOTS),
+            *(
+                Node(
+                    nodes.render,
+                    inputs=plot,
+                    outputs=[f"{plot}_png", f"{plot}_plotly"],
+                    name=f"render_{plot}",
+                )
+                for plot in PLOTS
+            ),
+        ],
+        tags="search",
+    )

@@ -1,0 +1,1 @@
+"""Search for better settings: many trainings, judged on validation windows alone."""
