@@ -1,0 +1,139 @@
+"""Tables that may be longer than memory: read and written a chunk of rows at a time."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv, parquet
+from tqdm import tqdm
+
+from matts.domain import BadInputError
+from matts.files import replacing
+
+CHUNK = 16_384  # rows; as text they take some 60 MiB
+AS_TEXT: dict[str, Any] = {  # blank lines count, so that errors can name a line
+    "dtype": str,
+    "keep_default_na": False,
+    "skip_blank_lines": False,
+    "encoding": "utf-8-sig",
+}
+Tables = Iterable[pd.DataFrame]
+
+
+def without_blank_end(table: pd.DataFrame) -> pd.DataFrame:
+    """The table without the blank lines behind its last row."""
+    filled = (table.fillna("") != "").any(axis=1).to_numpy()
+    return table.iloc[: len(table) - int(filled[::-1].argmax())] if filled.any() else table[:0]
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A CSV or Parquet file as it came; the index of its chunks counts rows from 0."""
+
+    path: Path
+    rows: int = CHUNK  # at once
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """Chunks of cells as text, at least one; a bar tells how much of the file is read."""
+        size = self.path.stat().st_size
+        units: dict[str, Any] = {"unit": "B", "unit_scale": True, "disable": None, "leave": False}
+        try:
+            with self.path.open("rb") as file, tqdm(total=size, desc="readings", **units) as bar:
+                chunks = _from_parquet if self.path.suffix == ".parquet" else _from_csv
+                for chunk in chunks(file, self.rows):
+                    bar.update(file.tell() - bar.n)
+                    yield chunk
+        except (pd.errors.ParserError, UnicodeDecodeError, OSError, pa.ArrowInvalid) as error:
+            kind = "Parquet file" if self.path.suffix == ".parquet" else "CSV"
+            msg = f"{self.path} is not a {kind} that can be read: {error}"
+            raise BadInputError(msg) from None
+
+
+def _from_csv(file: IO[bytes], rows: int) -> Iterator[pd.DataFrame]:
+    """Blank lines are held back until a row follows them; at the end they do not count."""
+    held, told = pd.DataFrame(), False
+    try:
+        with pd.read_csv(file, chunksize=rows, **AS_TEXT) as reader:
+            for part in reader:
+                chunk = pd.concat([held, part]) if len(held) else part
+                whole = without_blank_end(chunk)
+                held = chunk.iloc[len(whole) :]
+                if len(whole):
+                    told = True
+                    yield whole
+    except pd.errors.EmptyDataError:
+        pass
+    if not told:
+        yield held[:0]
+
+
+def _from_parquet(file: IO[bytes], rows: int) -> Iterator[pd.DataFrame]:
+    """Truth values and names become the text that a CSV would have."""
+    done = 0
+    for batch in parquet.ParquetFile(file).iter_batches(batch_size=rows):
+        table = batch.to_pandas()
+        words = table.columns[[not pd.api.types.is_float_dtype(kind) for kind in table.dtypes]]
+        yield table.astype(dict.fromkeys(words, str)).set_axis(range(done, done + len(table)))
+        done += len(table)
+    if not done:
+        yield pd.DataFrame()
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A Parquet file of ours, read as little at a time as is asked for."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """Chunks, in the order of the file."""
+        with parquet.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(batch_size=CHUNK):
+                yield batch.to_pandas()
+
+    def head(self, rows: int) -> pd.DataFrame:
+        """The first rows."""
+        return next(iter(self), pd.DataFrame()).head(rows)
+
+    def read(self, wanted: Callable[[str], bool]) -> pd.DataFrame:
+        """Some columns of the whole file; each text is kept once."""
+        names = parquet.read_schema(self.path).names
+        table = parquet.read_table(self.path, columns=[name for name in names if wanted(name)])
+        kept: pd.DataFrame = table.to_pandas(strings_to_categorical=True, self_destruct=True)
+        return kept
+
+
+def write_parquet(path: Path, tables: Tables) -> None:
+    """Write chunks of one table into one file, which is whole or not there."""
+    first, rest = _begin(tables)
+    schema = pa.Schema.from_pandas(first, preserve_index=False)
+    words = [field.name for field in schema if pa.types.is_string(field.type)]
+    with (
+        replacing(path) as partial,
+        parquet.ParquetWriter(partial, schema, use_dictionary=words) as writer,
+    ):
+        for table in rest:
+            writer.write_table(pa.Table.from_pandas(table, schema, preserve_index=False))
+
+
+def write_csv(path: Path, tables: Tables) -> None:
+    """The same as text."""
+    first, rest = _begin(tables)
+    truths = dict.fromkeys(first.select_dtypes(bool).columns, str)  # Arrow would write them small
+    schema = pa.Schema.from_pandas(first.astype(truths), preserve_index=False)
+    style = csv.WriteOptions(quoting_style="needed", quoting_header="needed")
+    with replacing(path) as partial, csv.CSVWriter(partial, schema, write_options=style) as writer:
+        for table in rest:
+            texts = table.astype(truths)
+            writer.write_table(pa.Table.from_pandas(texts, schema, preserve_index=False))
+
+
+def _begin(tables: Tables) -> tuple[pd.DataFrame, Iterator[pd.DataFrame]]:
+    """The first chunk, which knows the columns, and all of them."""
+    rest = iter(tables)
+    first = next(rest)
+    return first, chain([first], rest)
