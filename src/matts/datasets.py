@@ -25,6 +25,7 @@ from matts.long_tables import (
     write_csv,
     write_parquet,
 )
+from matts.readings import is_sensor
 from matts.serve.artifacts import (
     load_models,
     load_states,
@@ -133,7 +134,7 @@ class RawTables(_File):
 
     def load(self) -> RawFile | None:
         """Nothing is read yet."""
-        return RawFile(self.path) if self._exists() else None
+        return RawFile(self.path, is_sensor) if self._exists() else None
 
     def save(self, data: Tables) -> None:  # noqa: ARG002
         """Raw data is never written."""

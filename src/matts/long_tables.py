@@ -1,11 +1,13 @@
 """Tables that may be longer than memory: read and written a chunk of rows at a time."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import csv, parquet
@@ -14,7 +16,10 @@ from tqdm import tqdm
 from matts.domain import BadInputError
 from matts.files import replacing
 
+log = logging.getLogger(__name__)
+
 CHUNK = 16_384  # rows; as text they take some 60 MiB
+BLOCK = 2**23  # bytes of a CSV at once
 AS_TEXT: dict[str, Any] = {  # blank lines count, so that errors can name a line
     "dtype": str,
     "keep_default_na": False,
@@ -35,16 +40,17 @@ class RawFile:
     """A CSV or Parquet file as it came; the index of its chunks counts rows from 0."""
 
     path: Path
+    is_number: Callable[[str], bool]  # of a column's name
     rows: int = CHUNK  # at once
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
-        """Chunks of cells as text, at least one; a bar tells how much of the file is read."""
+        """Chunks, at least one: what is no number stays text; a bar tells how far it is."""
         size = self.path.stat().st_size
         units: dict[str, Any] = {"unit": "B", "unit_scale": True, "disable": None, "leave": False}
         try:
             with self.path.open("rb") as file, tqdm(total=size, desc="readings", **units) as bar:
                 chunks = _from_parquet if self.path.suffix == ".parquet" else _from_csv
-                for chunk in chunks(file, self.rows):
+                for chunk in chunks(file, self):
                     bar.update(file.tell() - bar.n)
                     yield chunk
         except (pd.errors.ParserError, UnicodeDecodeError, OSError, pa.ArrowInvalid) as error:
@@ -53,13 +59,59 @@ class RawFile:
             raise BadInputError(msg) from None
 
 
-def _from_csv(file: IO[bytes], rows: int) -> Iterator[pd.DataFrame]:
-    """Blank lines are held back until a row follows them; at the end they do not count."""
-    held, told = pd.DataFrame(), False
+def _from_csv(file: BinaryIO, raw: "RawFile") -> Iterator[pd.DataFrame]:
+    """By Arrow as long as the numbers are numbers, then as text, so that errors can quote it."""
+    done = 0
     try:
-        with pd.read_csv(file, chunksize=rows, **AS_TEXT) as reader:
+        for chunk in _by_arrow(file, raw):
+            yield chunk
+            done += len(chunk)
+    except (pa.ArrowInvalid, pd.errors.EmptyDataError):
+        log.debug("%s: as text from data row %d on", raw.path, done + 1)
+    else:
+        if done:
+            return
+    file.seek(0)
+    yield from _by_pandas(file, raw.rows, done)
+
+
+def _by_arrow(file: BinaryIO, raw: "RawFile") -> Iterator[pd.DataFrame]:
+    """Sensors as float64, which Arrow reads to the last bit, the rest as text.
+
+    Raises:
+        ArrowInvalid: a cell is empty or no number, a line is blank, a name comes twice.
+    """
+    names = pd.read_csv(file, nrows=0, **AS_TEXT).columns.tolist()
+    file.seek(0)
+    kinds = {name: pa.float64() if raw.is_number(name) else pa.string() for name in names}
+    with csv.open_csv(
+        file,
+        csv.ReadOptions(use_threads=False, block_size=BLOCK),
+        csv.ParseOptions(ignore_empty_lines=False),
+        csv.ConvertOptions(column_types=kinds, null_values=[]),
+    ) as reader:
+        if reader.schema.names != names:
+            msg = "pandas reads another header"
+            raise pa.ArrowInvalid(msg)
+        done = 0
+        for batch in reader:
+            for start in range(0, len(batch), raw.rows):
+                table = batch.slice(start, raw.rows).to_pandas()
+                if not np.isfinite(table.select_dtypes("float64")).all(axis=None):
+                    msg = "a number is not finite"
+                    raise pa.ArrowInvalid(msg)
+                yield table.set_axis(range(done, done + len(table)))
+                done += len(table)
+
+
+def _by_pandas(file: BinaryIO, rows: int, done: int) -> Iterator[pd.DataFrame]:
+    """Text from a row on; blank lines count only where a row follows them."""
+    held, told = pd.DataFrame(), done > 0
+    skip: Any = (lambda line: 0 < line <= done) if done else None
+    try:
+        with pd.read_csv(file, chunksize=rows, skiprows=skip, **AS_TEXT) as reader:
             for part in reader:
-                chunk = pd.concat([held, part]) if len(held) else part
+                chunk = pd.concat([held, part.set_axis(part.index + done) if done else part])
                 whole = without_blank_end(chunk)
                 held = chunk.iloc[len(whole) :]
                 if len(whole):
@@ -71,10 +123,10 @@ def _from_csv(file: IO[bytes], rows: int) -> Iterator[pd.DataFrame]:
         yield held[:0]
 
 
-def _from_parquet(file: IO[bytes], rows: int) -> Iterator[pd.DataFrame]:
+def _from_parquet(file: BinaryIO, raw: "RawFile") -> Iterator[pd.DataFrame]:
     """Truth values and names become the text that a CSV would have."""
     done = 0
-    for batch in parquet.ParquetFile(file).iter_batches(batch_size=rows):
+    for batch in parquet.ParquetFile(file).iter_batches(batch_size=raw.rows):
         table = batch.to_pandas()
         words = table.columns[[not pd.api.types.is_float_dtype(kind) for kind in table.dtypes]]
         yield table.astype(dict.fromkeys(words, str)).set_axis(range(done, done + len(table)))

@@ -72,6 +72,11 @@ def check(raw: pd.DataFrame, layout: Layout, *, labels_needed: bool = True) -> p
     return pd.concat([words.reset_index(drop=True), numbers, truths], axis=1)
 
 
+def is_sensor(name: str) -> bool:
+    """Whether a column holds a sensor's numbers, by its name."""
+    return bool(_split([name]).sensors)
+
+
 def context_and_labels(table: pd.DataFrame) -> pd.DataFrame:
     """What a typed table holds beside the sensors."""
     columns = _split(table.columns.tolist())
