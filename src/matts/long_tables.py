@@ -126,13 +126,19 @@ def _by_pandas(file: BinaryIO, rows: int, done: int) -> Iterator[pd.DataFrame]:
 def _from_parquet(file: BinaryIO, raw: "RawFile") -> Iterator[pd.DataFrame]:
     """Truth values and names become the text that a CSV would have."""
     done = 0
-    for batch in parquet.ParquetFile(file).iter_batches(batch_size=raw.rows):
-        table = batch.to_pandas()
+    for table in _groups(parquet.ParquetFile(file), raw.rows):
         words = table.columns[[not pd.api.types.is_float_dtype(kind) for kind in table.dtypes]]
         yield table.astype(dict.fromkeys(words, str)).set_axis(range(done, done + len(table)))
         done += len(table)
     if not done:
         yield pd.DataFrame()
+
+
+def _groups(file: parquet.ParquetFile, rows: int) -> Iterator[pd.DataFrame]:
+    """Group by group: asked for all of them, Arrow keeps what it has read until the end."""
+    for group in range(file.num_row_groups):
+        for batch in file.iter_batches(batch_size=rows, row_groups=[group]):
+            yield batch.to_pandas()
 
 
 @dataclass(frozen=True)
@@ -144,8 +150,7 @@ class StoredTable:
     def __iter__(self) -> Iterator[pd.DataFrame]:
         """Chunks, in the order of the file."""
         with parquet.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(batch_size=CHUNK):
-                yield batch.to_pandas()
+            yield from _groups(file, CHUNK)
 
     def head(self, rows: int) -> pd.DataFrame:
         """The first rows."""
