@@ -1,7 +1,7 @@
 """Tables that may be longer than memory: read and written a chunk of rows at a time."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -134,10 +134,12 @@ def _from_parquet(file: BinaryIO, raw: "RawFile") -> Iterator[pd.DataFrame]:
         yield pd.DataFrame()
 
 
-def _groups(file: parquet.ParquetFile, rows: int) -> Iterator[pd.DataFrame]:
+def _groups(
+    file: parquet.ParquetFile, rows: int, columns: Sequence[str] | None = None
+) -> Iterator[pd.DataFrame]:
     """Group by group: asked for all of them, Arrow keeps what it has read until the end."""
     for group in range(file.num_row_groups):
-        for batch in file.iter_batches(batch_size=rows, row_groups=[group]):
+        for batch in file.iter_batches(batch_size=rows, row_groups=[group], columns=columns):
             yield batch.to_pandas()
 
 
@@ -147,19 +149,27 @@ class StoredTable:
 
     path: Path
 
+    @property
+    def names(self) -> list[str]:
+        """Its columns."""
+        return list(parquet.read_schema(self.path).names)
+
     def __iter__(self) -> Iterator[pd.DataFrame]:
         """Chunks, in the order of the file."""
+        return self.chunks(self.names)
+
+    def chunks(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Some columns, a chunk at a time."""
         with parquet.ParquetFile(self.path) as file:
-            yield from _groups(file, CHUNK)
+            yield from _groups(file, CHUNK, columns)
 
     def head(self, rows: int) -> pd.DataFrame:
         """The first rows."""
         return next(iter(self), pd.DataFrame()).head(rows)
 
-    def read(self, wanted: Callable[[str], bool]) -> pd.DataFrame:
+    def read(self, columns: Sequence[str]) -> pd.DataFrame:
         """Some columns of the whole file; each text is kept once."""
-        names = parquet.read_schema(self.path).names
-        table = parquet.read_table(self.path, columns=[name for name in names if wanted(name)])
+        table = parquet.read_table(self.path, columns=list(columns))
         kept: pd.DataFrame = table.to_pandas(strings_to_categorical=True, self_destruct=True)
         return kept
 
@@ -180,13 +190,10 @@ def write_parquet(path: Path, tables: Tables) -> None:
 def write_csv(path: Path, tables: Tables) -> None:
     """The same as text."""
     first, rest = _begin(tables)
-    truths = dict.fromkeys(first.select_dtypes(bool).columns, str)  # Arrow would write them small
-    schema = pa.Schema.from_pandas(first.astype(truths), preserve_index=False)
-    style = csv.WriteOptions(quoting_style="needed", quoting_header="needed")
-    with replacing(path) as partial, csv.CSVWriter(partial, schema, write_options=style) as writer:
+    schema = pa.Schema.from_pandas(first, preserve_index=False)
+    with replacing(path) as partial, csv.CSVWriter(partial, schema) as writer:
         for table in rest:
-            texts = table.astype(truths)
-            writer.write_table(pa.Table.from_pandas(texts, schema, preserve_index=False))
+            writer.write_table(pa.Table.from_pandas(table, schema, preserve_index=False))
 
 
 def _begin(tables: Tables) -> tuple[pd.DataFrame, Iterator[pd.DataFrame]]:

@@ -140,26 +140,36 @@ def _one_row_a_reading(table: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 def summarise_stored(verdicts: StoredTable, schema: Schema) -> dict[str, Any]:
-    """The same of a long file of verdicts, from the columns that it takes."""
+    """Counts of what was found in a long file; with known faults, how right it was."""
     bulky = (CONTRIBUTION, PROBABILITY)
-    table = verdicts.read(lambda name: not name.startswith(bulky))
-    beside = table.drop(columns=list(VERDICT))
-    return summarise(table[list(VERDICT)], to_readings(beside), schema)
+    beside = [name for name in verdicts.names if not name.startswith(bulky)]
+    beside = [name for name in beside if name not in VERDICT]
+    result = _count(verdicts.chunks(VERDICT), schema)
+    if to_readings(verdicts.head(2)[beside]).labelled:
+        known = to_readings(verdicts.read(beside))
+        result |= _compare(verdicts.read(VERDICT), known, schema)
+    return result
 
 
 def summarise(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dict[str, Any]:
-    """Counts of what was found; with known faults, how right it was."""
-    alerts = verdicts["alert"].to_numpy(np.bool_)
-    found = verdicts.loc[alerts, "fault"].value_counts()
-    result: dict[str, Any] = {
-        "readings": len(verdicts),
-        "scored": int(verdicts["score"].notna().sum()),
-        "alerts": int(alerts.sum()),
-        "faults": {name: int(found.get(name, 0)) for name in schema.fault_names},
-    }
+    """The same of verdicts in memory."""
+    result = _count([verdicts], schema)
     if readings.labelled:
         result |= _compare(verdicts, readings, schema)
     return result
+
+
+def _count(tables: Iterable[pd.DataFrame], schema: Schema) -> dict[str, Any]:
+    result: dict[str, Any] = {"readings": 0, "scored": 0, "alerts": 0}
+    faults = dict.fromkeys(schema.fault_names, 0)
+    for verdicts in tables:
+        alerts = verdicts["alert"].to_numpy(np.bool_)
+        found = verdicts.loc[alerts, "fault"].value_counts()
+        faults = {name: count + int(found.get(name, 0)) for name, count in faults.items()}
+        result["readings"] += len(verdicts)
+        result["scored"] += int(verdicts["score"].count())
+        result["alerts"] += int(alerts.sum())
+    return {**result, "faults": faults}
 
 
 def in_one_sentence(result: Mapping[str, Any]) -> str:

@@ -67,7 +67,7 @@ def advance(
 ) -> float:
     """Take a reading in and judge the window that it completes: its probability of a fault.
 
-    A reading with a number that is none has none; the caller forgets the windows that hold it.
+    A reading with a number that is none has none, and all windows under way are forgotten.
 
     reading [F]; scale [2, F], mean and spread; weights [F + 1 + H, 4H]: inputs, bias, recurrent;
     head [H + 1], bias last; memory [T, 2H], state and doubled cell of each half-finished window,
@@ -87,6 +87,7 @@ def advance(
                 _add(gates, memory[s, k], weights[sensors + 1 + k])
         _step(gates, memory[s, :hidden], memory[s, hidden:])
     if odd != 0:
+        memory[:] = 0
         return np.nan
     logit, finished = head[hidden], memory[(newest + 1) % len(memory)]
     for k in range(hidden):

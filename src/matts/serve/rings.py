@@ -143,13 +143,9 @@ class WindowRing:
         self.detector, self.rows = detector, rows
 
     def push(self, readings: Floats) -> Floats:
-        """[A, F] -> [A]; a window that holds a number that is none has no score."""
+        """[A, F] -> [A]."""
         self.rows.keep(readings)
-        known = np.isfinite(self.rows.rows).all(axis=(1, 2))
-        scores = np.full(len(readings), np.nan)
-        if known.any():
-            scores[known] = self.detector.score(self.rows.windows(np.flatnonzero(known)))
-        return scores
+        return self.detector.score(self.rows.windows(np.arange(len(readings))))
 
 
 def choose_ring(detector: Detector, sensors: tuple[str, ...], length: int, assets: int = 1) -> Ring:

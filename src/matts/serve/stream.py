@@ -64,8 +64,10 @@ class Fleet:
             needed = [len(self.seen), len(self.schema.sensors)]
             msg = f"readings of the assets' sensors must be {needed}, got {list(given.shape)}"
             raise BadInputError(msg)
+        known = np.asarray(np.isfinite(given).all(axis=1))
+        given = np.where(known[:, None], given, 0.0)
         self.rows.keep(given)
-        self.seen = np.where(np.isfinite(given).all(axis=1), self.seen + 1, 0)
+        self.seen = np.where(known, self.seen + 1, 0)
         scores = np.where(self.seen < self.schema.window, np.nan, self.ring.push(given))
         return Verdicts(scores, scores >= self.limits)
 
