@@ -105,7 +105,7 @@ def test_blocks_hold_every_window_in_its_place(
         "none": windows.last[:0],
     }[kind]
     windows = replace(windows, last=chosen)
-    monkeypatch.setattr(tensors, "BATCH", batch)
+    monkeypatch.setattr(tensors, "COLUMNS", batch)
     monkeypatch.setattr(tensors, "COPIED", copied)
     np.testing.assert_array_equal(mapped(windows, scaler, last_readings), scaler(windows.last_rows))
     firsts = mapped(windows, scaler, lambda block: block.at(0, block.readings).T)

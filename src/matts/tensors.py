@@ -14,6 +14,7 @@ from matts.windows import Scaler
 
 BATCH = 4096  # windows that go through a network at once
 LANES = 32  # numbers that a matrix product or a sigmoid works on side by side
+COLUMNS = 2048  # windows of a block: what it holds stays near the processor
 COPIED = 2**18  # readings that the windows of a batch hold at most, should each need its own
 
 
@@ -80,8 +81,8 @@ def map_blocks(
 
 
 def _batches(windows: Windows) -> Iterator[Windows]:
-    """The windows a large batch at a time; an empty one where there are none."""
-    size = min(BATCH, max(LANES, COPIED // windows.length))
+    """The windows a block at a time; an empty one where there are none."""
+    size = min(COLUMNS, max(LANES, COPIED // windows.length))
     return windows.batches(size) if len(windows) else iter([windows])
 
 
