@@ -19,7 +19,7 @@ from matts.files import replacing
 log = logging.getLogger(__name__)
 
 CHUNK = 16_384  # rows; as text they take some 60 MiB
-BLOCK = 2**23  # bytes of a CSV at once
+BLOCK = 2**21  # bytes of a CSV at once; Arrow reads some dozens of them ahead
 AS_TEXT: dict[str, Any] = {  # blank lines count, so that errors can name a line
     "dtype": str,
     "keep_default_na": False,
