@@ -1,10 +1,23 @@
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from matts import tensors
-from matts.tensors import WindowTensors, count_parameters, load_weights, map_windows, weights_of
+from matts.domain import Floats, Windows
+from matts.tensors import (
+    LANES,
+    Block,
+    WindowTensors,
+    count_parameters,
+    load_weights,
+    map_blocks,
+    map_windows,
+    weights_of,
+)
 from matts.windows import Scaler, Split
 
 
@@ -61,3 +74,51 @@ def test_weights_of_another_shape_are_refused() -> None:
 
 def test_parameters_are_counted_with_their_biases() -> None:
     assert count_parameters(nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 1))) == 19
+
+
+def last_readings(block: Block) -> Tensor:
+    """[N, F]."""
+    return block.at(block.length - 1, block.readings).T
+
+
+def mapped(windows: Windows, scaler: Scaler, function: Callable[[Block], Tensor]) -> Floats:
+    return map_blocks(windows, scaler, torch.device("cpu"), function)
+
+
+@pytest.mark.parametrize(("batch", "copied"), [(4096, 2**18), (7, 2**18), (4096, 100)])
+@pytest.mark.parametrize("kind", ["all", "faulty", "shuffled", "twice", "one", "none"])
+def test_blocks_hold_every_window_in_its_place(
+    split: Split,
+    scaler: Scaler,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    batch: int,
+    copied: int,
+) -> None:
+    windows, rng = split.test, np.random.default_rng(0)
+    chosen = {
+        "all": windows.last,
+        "faulty": windows.where(windows.faulty).last,
+        "shuffled": rng.permutation(windows.last),
+        "twice": windows.last[[5, 5, 200, 3]],
+        "one": windows.last[-1:],
+        "none": windows.last[:0],
+    }[kind]
+    windows = replace(windows, last=chosen)
+    monkeypatch.setattr(tensors, "COLUMNS", batch)
+    monkeypatch.setattr(tensors, "COPIED", copied)
+    np.testing.assert_array_equal(mapped(windows, scaler, last_readings), scaler(windows.last_rows))
+    firsts = mapped(windows, scaler, lambda block: block.at(0, block.readings).T)
+    np.testing.assert_array_equal(firsts, scaler(windows.values[:, 0]))
+
+
+def test_neighbours_are_not_copied(split: Split, scaler: Scaler) -> None:
+    sizes: list[int] = []
+    windows = split.test
+
+    def measure(block: Block) -> Tensor:
+        sizes.append(block.readings.shape[1])
+        return torch.zeros(block.count)
+
+    mapped(windows, scaler, measure)
+    assert len(windows) < sum(sizes) < len(windows) + 3 * LANES

@@ -19,6 +19,7 @@ from yaml import YAMLError
 from matts import pipelines
 from matts.domain import BadInputError
 from matts.hooks.mlflow_run import end_as_killed
+from matts.hooks.run_log import bad_input
 
 
 @click.group()
@@ -51,9 +52,7 @@ def one_sentence(*, verbose: bool) -> Iterator[None]:
     try:
         yield
     except (BadInputError, DatasetError) as error:
-        cause: BaseException | None = error
-        while cause and not isinstance(cause, BadInputError):
-            cause = cause.__cause__
+        cause = bad_input(error)
         if verbose or not cause:
             raise
         raise click.ClickException(str(cause)) from None

@@ -1,19 +1,31 @@
-"""The files of the catalog: Kedro's own, written whole or not at all, and four of ours."""
+"""The files of the catalog: Kedro's own, written whole or not at all, and some of ours."""
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from kedro.io import AbstractDataset
-from kedro_datasets._typing import ImagePreview, PlotlyPreview
+from kedro_datasets._typing import ImagePreview, PlotlyPreview, TablePreview
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from kedro_datasets.text import TextDataset
 
 from matts.domain import BadInputError, Windows
 from matts.files import replacing
+from matts.long_tables import (
+    AS_TEXT,
+    CHUNK,
+    RawFile,
+    StoredTable,
+    Tables,
+    without_blank_end,
+    write_csv,
+    write_parquet,
+)
+from matts.readings import is_sensor
 from matts.serve.artifacts import (
     load_models,
     load_states,
@@ -126,20 +138,6 @@ class Plotly(_File):
         return PlotlyPreview(json.loads(self.path.read_text(encoding="utf-8")))
 
 
-AS_TEXT: dict[str, Any] = {  # blank lines count, so that errors can name a line
-    "dtype": str,
-    "keep_default_na": False,
-    "skip_blank_lines": False,
-    "encoding": "utf-8-sig",
-}
-
-
-def without_blank_end(table: pd.DataFrame) -> pd.DataFrame:
-    """The table without the blank lines behind its last row."""
-    filled = (table.fillna("") != "").any(axis=1).to_numpy()
-    return table.iloc[: len(table) - int(filled[::-1].argmax())] if filled.any() else table[:0]
-
-
 class RawCSV(_File):
     """A CSV as it came, every cell as text; None where there is no such file."""
 
@@ -159,6 +157,49 @@ class RawCSV(_File):
         """Raw data is never written."""
         msg = f"{self.path} is raw data and is not written to"
         raise BadInputError(msg)
+
+
+class RawTables(_File):
+    """A CSV or Parquet file as it came, to be read in chunks; None where there is no such file."""
+
+    def load(self) -> RawFile | None:
+        """Nothing is read yet."""
+        return RawFile(self.path, is_sensor) if self._exists() else None
+
+    def save(self, data: Tables) -> None:  # noqa: ARG002
+        """Raw data is never written."""
+        msg = f"{self.path} is raw data and is not written to"
+        raise BadInputError(msg)
+
+
+class LongParquet(_File):
+    """A table of any length, column by column, from chunks that may be computed as they come."""
+
+    def load(self) -> StoredTable:
+        """Nothing is read yet."""
+        refuse_absence(self.path)
+        return StoredTable(self.path)
+
+    def preview(self, nrows: int = 5) -> TablePreview:
+        """The first rows, for the picture of the pipeline."""
+        return TablePreview(self.load().head(nrows).to_dict(orient="split"))
+
+    def save(self, data: Tables) -> None:
+        """Write the chunks one after the other into one file."""
+        write_parquet(self.path, data)
+
+
+class LongCSV(_File):
+    """A table of any length that any program reads."""
+
+    def load(self) -> Iterator[pd.DataFrame]:
+        """The chunks."""
+        refuse_absence(self.path)
+        return pd.read_csv(self.path, chunksize=CHUNK)
+
+    def save(self, data: Tables) -> None:
+        """Write the chunks one after the other into one file."""
+        write_csv(self.path, data)
 
 
 class WindowsFile(_File):

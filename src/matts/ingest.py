@@ -1,6 +1,7 @@
 """Where readings come from: a checked file, or a machine that can be run for free."""
 
 import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,13 +54,15 @@ def get_readings(raw: pd.DataFrame | None, settings: IngestSettings) -> Ingested
     raise BadInputError(msg)
 
 
-def check_input(raw: pd.DataFrame | None, path: str | None, layout: Layout) -> pd.DataFrame:
-    """Check a file to be scored, with labels or without."""
+def check_input(
+    raw: Iterable[pd.DataFrame] | None, path: str | None, layout: Layout
+) -> Iterator[pd.DataFrame]:
+    """Check the chunks of a file to be scored as they come, with labels or without."""
     if raw is None:
         came = f"there is no file {path}" if path else "none was named"
         msg = f"inference needs a file, --params input=<csv>, and {came}"
         raise BadInputError(msg)
-    return _check_file(raw, str(path), layout, labels_needed=False)
+    return (_check_file(chunk, str(path), layout, labels_needed=False) for chunk in raw)
 
 
 def _check_file(

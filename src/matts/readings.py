@@ -55,7 +55,7 @@ def check(raw: pd.DataFrame, layout: Layout, *, labels_needed: bool = True) -> p
     """Turn a table of text cells into float64 sensors and bool labels, in the layout's order.
 
     Without `labels_needed` the labels may be absent, all of them together: then they are absent
-    from what comes back, too.
+    from what comes back, too. The index counts the rows of the file, of which this may be a chunk.
 
     Raises:
         BadInputError: one sentence about the first thing wrong, with its line and column.
@@ -65,11 +65,22 @@ def check(raw: pd.DataFrame, layout: Layout, *, labels_needed: bool = True) -> p
     choose = _tcm5_columns if layout == "tcm5" else _plain_columns
     columns = choose(names, labels_needed=labels_needed)
     ranges = [RANGES[_quantity(name)] for name in columns.sensors] if layout == "tcm5" else None
-    words = raw[columns.context].reset_index(drop=True)
+    words = raw[columns.context]
     _refuse_cells(words, (words == "").to_numpy(), ["a name"] * len(columns.context))
     numbers = _numbers(raw[columns.sensors], ranges)
     truths = _truths(raw[columns.labels])
-    return pd.concat([words, numbers, truths], axis=1)
+    return pd.concat([words.reset_index(drop=True), numbers, truths], axis=1)
+
+
+def is_sensor(name: str) -> bool:
+    """Whether a column holds a sensor's numbers, by its name."""
+    return bool(_split([name]).sensors)
+
+
+def context_and_labels(table: pd.DataFrame) -> pd.DataFrame:
+    """What a typed table holds beside the sensors."""
+    columns = _split(table.columns.tolist())
+    return table[[*columns.context, *columns.labels]]
 
 
 def to_readings(table: pd.DataFrame) -> Readings:
@@ -142,7 +153,8 @@ def find_episodes(table: pd.DataFrame) -> pd.DataFrame:
 def _refuse_unreadable(raw: pd.DataFrame, names: list[str]) -> None:
     """Refuse what pandas reads without a word: no rows, too many cells, odd headers."""
     problem = ""
-    if len(raw) < FEWEST:
+    begins = raw.empty or raw.index[0] == 0  # a later chunk may be as short as it likes
+    if begins and len(raw) < FEWEST:
         problem = f"readings need at least {FEWEST} rows below the header, got {len(raw)}"
     elif not pd.api.types.is_integer_dtype(raw.index):
         problem = f"the header names {len(names)} columns, but the rows have more cells than that"
@@ -242,7 +254,8 @@ def _refuse_cells(cells: pd.DataFrame, bad: Bools, needs: Sequence[str]) -> None
         row, column = np.argwhere(bad)[0]
         cell = str(cells.iloc[row, column])
         came = f"'{cell}'" if cell else "nothing"
-        place = f"{cells.columns[column]} in data row {row + 1} (line {row + 2} of the file)"
+        number = int(cells.index[row]) + 1
+        place = f"{cells.columns[column]} in data row {number} (line {number + 1} of the file)"
         msg = f"{place} needs {needs[column]}, got {came}"
         raise BadInputError(msg)
 

@@ -63,18 +63,20 @@ def slide(readings: Readings, settings: WindowSettings) -> Windows:
     >>> slide(readings, WindowSettings(length=2)).last.tolist()
     [1, 3]
     """
+    windows = cut(readings, settings)
+    refuse_none(len(windows), len(readings), settings.length)
+    return windows
+
+
+def cut(readings: Readings, settings: WindowSettings) -> Windows:
+    """The same, or no window at all: readings may be a chunk of more."""
     length = settings.length
-    if len(readings) < length:
-        msg = f"a window of {length} readings needs at least {length}, got {len(readings)}"
-        raise BadInputError(msg)
     last = np.arange(length - 1, len(readings), settings.stride)
     within = readings.segments[last] == readings.segments[last - (length - 1)]
-    if not within.any():
-        msg = f"a window of {length} readings fits into none of the readings' segments"
-        raise BadInputError(msg)
+    any_of_all = settings.label == "any" and len(last)
     return Windows(
         rows=readings.values,
-        row_faults=_spread_back(readings, length) if settings.label == "any" else readings.faults,
+        row_faults=_spread_back(readings, length) if any_of_all else readings.faults,
         last=last[within],
         length=length,
         sensors=readings.sensors,
@@ -83,6 +85,16 @@ def slide(readings: Readings, settings: WindowSettings) -> Windows:
         segments=readings.segments,
         row_assets=readings.assets,
     )
+
+
+def refuse_none(windows: int, readings: int, length: int) -> None:
+    """Say why so many readings have no window."""
+    if readings < length:
+        msg = f"a window of {length} readings needs at least {length}, got {readings}"
+        raise BadInputError(msg)
+    if not windows:
+        msg = f"a window of {length} readings fits into none of the readings' segments"
+        raise BadInputError(msg)
 
 
 def _spread_back(readings: Readings, length: int) -> Bools:

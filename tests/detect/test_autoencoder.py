@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings, LossWeights
 from matts.diagnose.latent_classifier import LatentDiagnoser
-from matts.domain import BadInputError, Floats
+from matts.domain import BadInputError, Floats, Windows
 from matts.losses import class_balance, fault_loss, fault_targets
 from matts.tensors import WindowTensors, count_parameters, weights_of
 from matts.training import TrainingSettings
@@ -273,11 +273,61 @@ def test_settings_and_history_survive_as_state(autoencoder: AutoencoderDetector)
     assert not twin.network.training
 
 
-@pytest.mark.parametrize("count", [1, 3, 17, 100])
+SHAPES = [{}, {"hidden": 7, "latent": 5}, {"layers": 2, "dropout": 0.3}, {"hidden": 32}]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("score", ["head", "reconstruction"])
 def test_a_window_gets_the_same_score_in_any_company(
-    autoencoder: AutoencoderDetector, split: Split, count: int
+    split: Split, shape: dict[str, object], score: str
 ) -> None:
-    few = np.arange(len(split.test)) < count
-    np.testing.assert_array_equal(
-        autoencoder.score(split.test.where(few)), autoencoder.score(split.test)[few]
-    )
+    """To the last bit: among all, few, scattered or repeated ones, and in a file of its own."""
+    settings = DetectorSettings.model_validate({**shape, "score": score})
+    detector = AutoencoderDetector(settings, BORN).fit(split.train, split.validation)
+    windows, rng = split.test, np.random.default_rng(0)
+    scores, parts = detector.score(windows), detector.contributions(windows)
+    for count in (1, 2, 3, 17, 33, 100, 250):
+        start = int(rng.integers(0, len(windows) - count))
+        few = np.arange(start, start + count)
+        rows = slice(start, start + count + 4)
+        alone = Windows(
+            windows.rows[rows],
+            windows.row_faults[rows],
+            np.arange(4, count + 4),
+            5,
+            windows.sensors,
+            windows.fault_names,
+        )
+        scattered = rng.choice(len(windows), count)
+        for some, which in (
+            (replace(windows, last=windows.last[few]), few),
+            (replace(windows, last=windows.last[scattered]), scattered),
+            (alone, few),
+        ):
+            np.testing.assert_array_equal(detector.score(some), scores[which])
+            np.testing.assert_array_equal(detector.contributions(some), parts[which])
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_scores_are_those_of_the_plain_network(split: Split, shape: dict[str, object]) -> None:
+    training = TrainingSettings(epochs=2, batch_size=64, learning_rate=0.01)
+    detector = AutoencoderDetector(DetectorSettings.model_validate(shape), training)
+    detector.fit(split.train, split.validation)
+    values = torch.from_numpy(detector.scaler(split.test.values))
+    with torch.no_grad():
+        latent, rebuilt, logit = detector.network(values)
+    errors = (rebuilt - values).square().mean(dim=1).numpy()
+    probability = logit.sigmoid().numpy()
+    np.testing.assert_allclose(detector.latent(split.test), latent.numpy(), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(detector.score(split.test), probability, rtol=0, atol=1e-5)
+    shares = probability[:, None] * errors / errors.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(detector.contributions(split.test), shares, rtol=0, atol=1e-5)
+
+
+def test_the_score_of_the_head_needs_no_decoder(
+    autoencoder: AutoencoderDetector, split: Split
+) -> None:
+    twin = AutoencoderDetector.from_state(autoencoder.state())
+    torch.nn.init.constant_(twin.network.decoder.readout.bias, torch.nan)
+    np.testing.assert_array_equal(twin.score(split.test), autoencoder.score(split.test))
+    assert np.isnan(twin.contributions(split.test)).all()

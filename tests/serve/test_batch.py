@@ -1,16 +1,19 @@
 import json
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.roster import Calibration, fingerprint
 from matts.detect.threshold import Threshold
 from matts.domain import BadInputError, Bools, Floats, Readings, State, Windows
+from matts.long_tables import StoredTable, write_parquet
 from matts.readings import to_readings
-from matts.serve.batch import Deployed, Schema, summarise
+from matts.serve.batch import Deployed, Schema, summarise, summarise_stored
 
 FAULTS = ("Electric", "Bearing")
 SCHEMA = Schema(("force", "speed"), FAULTS, window=2)
@@ -210,3 +213,89 @@ def test_what_different_runs_left_is_refused(detector: Force, diagnoser: Speed) 
 def test_a_seed_that_is_missing_is_refused() -> None:
     with pytest.raises(BadInputError, match="are of different runs"):
         Deployed.choose({"matts/0": Force()}, {"latent/1": Speed()}, decided(s0=0.9))
+
+
+def labelled(rows: int = 40) -> pd.DataFrame:
+    """Three assets by turns, one of them with a gap in its segments; two faults."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"asset": rng.choice(["a", "b", "c"], rows)})
+    table["segment"] = np.where((table["asset"] == "b") & (table.index > rows // 2), "2", "1")
+    table["force"], table["speed"] = rng.random(rows), 10 * rng.random(rows)
+    return table.assign(Anomaly_Electric=rng.random(rows) > 0.7, Anomaly_Bearing=False)
+
+
+@pytest.fixture
+def coils(request: pytest.FixtureRequest) -> Readings:
+    """The small mill, whose fixture has the name of a function here."""
+    coils: Readings = request.getfixturevalue("readings")
+    return coils
+
+
+def in_chunks(table: pd.DataFrame, size: int) -> list[pd.DataFrame]:
+    return [
+        table.iloc[start : start + size].reset_index(drop=True)
+        for start in range(0, len(table), size)
+    ]
+
+
+TABLES = {
+    "assets": labelled(),
+    "segments": labelled().drop(columns="asset"),
+    "one asset": labelled().drop(columns=["asset", "segment"]),
+    "unlabelled": labelled().drop(columns=["Anomaly_Electric", "Anomaly_Bearing"]),
+}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 39, 100])
+@pytest.mark.parametrize("window", [1, 2, 4])
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_chunks_give_what_the_whole_gives(
+    deployed: Deployed, table: pd.DataFrame, window: int, size: int
+) -> None:
+    longer = replace(deployed, schema=replace(SCHEMA, window=window))
+    readings = to_readings(table)
+    whole = longer.judge(readings)
+    parts = list(longer.judge_chunks(in_chunks(table, size)))
+    assert [len(part) for part in parts] == [len(part) for part in in_chunks(table, size)]
+    pieced = pd.concat(parts, ignore_index=True)
+    pd.testing.assert_frame_equal(pieced[whole.columns], whole)
+    beside = [name for name in table if name not in {"force", "speed"}]
+    pd.testing.assert_frame_equal(pieced[beside], table[beside])
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_what_is_stored_is_summarised_alike(
+    deployed: Deployed, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    write_parquet(tmp_path / "verdicts", deployed.judge_chunks(in_chunks(table, 7)))
+    readings = to_readings(table)
+    expected = summarise(deployed.judge(readings), readings, SCHEMA)
+    assert summarise_stored(StoredTable(tmp_path / "verdicts"), SCHEMA) == expected
+    assert ("detection" in expected) == ("Anomaly_Electric" in table)
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (TABLES["one asset"].head(3), "a window of 4 readings needs at least 4, got 3"),
+        (TABLES["assets"].iloc[[0, 1, 2, 3]], "fits into none of the readings' segments"),
+    ],
+)
+def test_chunks_without_any_window_are_refused(
+    deployed: Deployed, table: pd.DataFrame, told: str
+) -> None:
+    longer = replace(deployed, schema=replace(SCHEMA, window=4))
+    with pytest.raises(BadInputError, match=told):
+        list(longer.judge_chunks(in_chunks(table, 2)))
+
+
+def test_a_network_scores_chunks_to_the_last_bit(
+    autoencoder: AutoencoderDetector, coils: Readings
+) -> None:
+    table = pd.DataFrame(coils.take(np.arange(300)).values, columns=list(coils.sensors))
+    schema = Schema(coils.sensors, FAULTS, 5)
+    network = Deployed(autoencoder, Threshold(limit=2), Speed(), schema)
+    whole = network.judge(to_readings(table))
+    for size in (2, 30, 299):
+        pieced = pd.concat(network.judge_chunks(in_chunks(table, size)), ignore_index=True)
+        pd.testing.assert_frame_equal(pieced, whole, check_exact=True)

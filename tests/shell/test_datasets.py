@@ -12,7 +12,21 @@ from kedro.io import DatasetError
 from matplotlib.figure import Figure
 from plotly.graph_objects import Figure as PlotlyFigure
 
-from matts.datasets import CSV, JSON, PNG, Bytes, Models, Parquet, Plotly, RawCSV, Text, WindowsFile
+from matts.datasets import (
+    CSV,
+    JSON,
+    PNG,
+    Bytes,
+    LongCSV,
+    LongParquet,
+    Models,
+    Parquet,
+    Plotly,
+    RawCSV,
+    RawTables,
+    Text,
+    WindowsFile,
+)
 from matts.detect.pca import PcaDetector
 from matts.domain import BadInputError
 from matts.windows import Split
@@ -23,6 +37,8 @@ KINDS: dict[str, tuple[Callable[..., Any], Any, Any]] = {  # a kind, what it kee
     "Text": (Text, "words", 5),
     "Parquet": (Parquet, TABLE, pd.DataFrame([{"force": []}, {"force": 1}])),
     "CSV": (CSV, TABLE, "no table"),
+    "LongParquet": (LongParquet, [TABLE, TABLE], [TABLE, "no table"]),
+    "LongCSV": (LongCSV, [TABLE, TABLE], [TABLE, "no table"]),
     "PNG": (PNG, Figure(), "no figure"),
     "Bytes": (Bytes, b"\x00\xff", "no bytes"),
     "Plotly": (Plotly, PlotlyFigure(), "no figure"),
@@ -76,7 +92,7 @@ def test_results_must_be_strict_json(tmp_path: Path) -> None:
     assert entries(tmp_path) == []
 
 
-@pytest.mark.parametrize("kind", [JSON, Text, Parquet, WindowsFile, Models])
+@pytest.mark.parametrize("kind", [JSON, Text, Parquet, LongParquet, LongCSV, WindowsFile, Models])
 def test_a_file_that_nothing_has_written_is_named(kind: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "absent"
     with pytest.raises(DatasetError) as raised:
@@ -133,6 +149,30 @@ def test_raw_data_is_never_written(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="is raw data and is not written to"):
         RawCSV(filepath=str(path)).save(TABLE)
     assert not path.exists()
+
+
+def test_a_long_file_is_read_in_chunks(tmp_path: Path) -> None:
+    path = tmp_path / "raw.csv"
+    assert RawTables(filepath=str(path)).load() is None
+    path.write_text("force\n1.5\n2.5\n")
+    dataset = RawTables(filepath=str(path))
+    raw = dataset.load()
+    assert raw is not None
+    pd.testing.assert_frame_equal(pd.concat(raw), TABLE, check_index_type=False)
+    with pytest.raises(DatasetError, match="is raw data and is not written to"):
+        dataset.save([TABLE])
+
+
+def test_a_long_table_comes_back_in_chunks(tmp_path: Path) -> None:
+    for dataset in (
+        LongParquet(filepath=str(tmp_path / "long.parquet")),
+        LongCSV(filepath=str(tmp_path / "long.csv")),
+    ):
+        dataset.save(iter([TABLE, TABLE]))
+        again = pd.concat(dataset.load(), ignore_index=True)
+        pd.testing.assert_frame_equal(again, pd.concat([TABLE, TABLE], ignore_index=True))
+    preview = LongParquet(filepath=str(tmp_path / "long.parquet")).preview(nrows=1)
+    assert preview["data"] == [[1.5]]
 
 
 def test_our_own_files_need_a_path() -> None:

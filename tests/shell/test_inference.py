@@ -1,7 +1,8 @@
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from subprocess import CompletedProcess
+from subprocess import CompletedProcess, run
 from typing import Any
 
 import numpy as np
@@ -214,3 +215,58 @@ def test_nothing_is_scored_before_something_is_trained(
     assert done.returncode == 1
     assert "detectors.safetensors is needed, and nothing has written it yet" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_parquet_file_gives_the_same(
+    judged: Judged, kedro: Kedro, finished: Path, data: Path, coils: pd.DataFrame
+) -> None:
+    coils.to_parquet(finished / "data/coils.parquet")
+    done = kedro(finished, "run", "--pipeline", "inference", "--params", "input=data/coils.parquet")
+    assert done.returncode == 0, done.stderr
+    verdicts = pd.read_parquet(data / "07_model_output/6/inference.parquet")
+    pd.testing.assert_frame_equal(verdicts, judged[0])
+    assert json.loads((data / "08_reporting/6/inference_results.json").read_text()) == judged[1]
+
+
+def test_labels_stand_beside_the_verdicts(judged: Judged, coils: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(judged[0][list(LABELS)], coils[list(LABELS)])
+
+
+PEAK = """
+import resource, sys
+from kedro.framework.cli import main
+try:
+    main()
+finally:
+    print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_file(
+    finished: Path, environment: dict[str, str], coils: pd.DataFrame
+) -> None:
+    """Two files, one four times as long, of 80,000 and 320,000 readings: 60 MiB more at most.
+
+    Held in memory, the difference alone would take 240,000 x (51 + 57) x 8 bytes, 200 MiB.
+    """
+    unlabelled = coils.drop(columns=list(LABELS))
+    peaks = []
+    for times in (20, 80):
+        path = finished / "data/long.csv"
+        unlabelled.to_csv(path, index=False)
+        with path.open("a") as file:
+            for _ in range(times - 1):
+                unlabelled.to_csv(file, index=False, header=False)
+        command = ["run", "--pipeline", "inference", "--params", "input=data/long.csv"]
+        done = run(
+            [sys.executable, "-c", PEAK, *command],
+            cwd=finished,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        peaks.append(int(done.stdout.split("peak ")[-1]))
+        path.unlink()
+    assert peaks[1] - peaks[0] < 60, peaks

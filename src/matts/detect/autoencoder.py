@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import ClassVar, Literal, Self
 
-import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from sklearn.metrics import average_precision_score, f1_score
@@ -17,7 +16,15 @@ from matts.domain import Floats, State, Windows
 from matts.losses import class_balance, fault_loss, fault_targets, reconstruction_loss
 from matts.models.fault_classifier import FaultClassifier
 from matts.models.lstm_autoencoder import LstmAutoencoder
-from matts.tensors import WindowTensors, count_parameters, load_weights, map_windows, weights_of
+from matts.models.lstm_columns import encode, linear, squared_errors
+from matts.tensors import (
+    Block,
+    WindowTensors,
+    count_parameters,
+    load_weights,
+    map_blocks,
+    weights_of,
+)
 from matts.training import (
     CompiledEpoch,
     Epoch,
@@ -70,6 +77,7 @@ class DetectorSettings(BaseModel):
 class AutoencoderDetector:
     """Score windows by the head's probability, or by the reconstruction error.
 
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> rows, faults = rng.normal(size=(64, 2)), rng.random((64, 1)) < 0.2
     >>> windows = Windows(rows, faults, np.arange(4, 64), 5, ("force", "speed"), ("Bearing",))
@@ -162,7 +170,7 @@ class AutoencoderDetector:
             rows=self.scaler(windows.rows),
             first=windows.last - (windows.length - 1),
             steps=windows.length,
-            rebuild=np.where(faulty & (chosen.reconstruct == "healthy"), 0, 1).astype(np.float32),
+            rebuild=(~(faulty & (chosen.reconstruct == "healthy"))).astype("float32"),
             faulty=faulty,
             targets=(fault_targets(windows.faults) * class_balance(windows.faults)).numpy(),
         )
@@ -188,38 +196,40 @@ class AutoencoderDetector:
         )
 
     def score(self, windows: Windows) -> Floats:
-        """Score each window: [N]."""
-        if self.settings.score == "reconstruction":
-            return np.asarray(self._errors(windows).mean(axis=1))
-        return self._run(windows, self._probabilities)
+        """Score each window: [N]; the head's score needs no decoder."""
+        return self._map(windows, self._scores)
 
     def contributions(self, windows: Windows) -> Floats:
         """Split each score over the sensors by their part of the reconstruction error: [N, F]."""
-        errors = self._errors(windows)
-        total = np.maximum(errors.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
-        return np.asarray(self.score(windows)[:, None] * errors / total)
+        return self._map(windows, self._parts)
 
     def latent(self, windows: Windows) -> Floats:
         """The encoder's view of each window: [N, L]."""
-        return self._run(windows, self.network.encoder)
+        return self._map(windows, lambda block: encode(self.network.encoder, block).T)
 
-    def _errors(self, windows: Windows) -> Floats:
-        """The squared reconstruction error of each sensor: [N, F]."""
-        return self._run(windows, self._squared_errors)
+    def _scores(self, block: Block) -> Tensor:
+        """[N]: the head's probability of a fault, or the mean squared error."""
+        latent = encode(self.network.encoder, block)
+        if self.settings.score == "head":
+            return self._probabilities(latent)
+        return squared_errors(self.network.decoder, latent, block).double().mean(dim=0)
 
-    def _probabilities(self, values: Tensor) -> Tensor:
-        """[N, T, F] -> [N]: the head's probability of a fault."""
-        logits: Tensor = self.network.head(self.network.encoder(values))
-        return logits.squeeze(-1).double().sigmoid()
+    def _parts(self, block: Block) -> Tensor:
+        """[N, F]."""
+        latent = encode(self.network.encoder, block)
+        errors = squared_errors(self.network.decoder, latent, block).double()
+        total = errors.sum(dim=0).clamp(min=torch.finfo(torch.float64).tiny)
+        scores = self._probabilities(latent) if self.probabilistic else errors.mean(dim=0)
+        return errors.mul_(scores / total).T
 
-    def _squared_errors(self, values: Tensor) -> Tensor:
-        """[N, T, F] -> [N, F]."""
-        rebuilt = self.network.decoder(self.network.encoder(values), values.shape[1])
-        return (rebuilt - values).square().mean(dim=1).double()  # type: ignore[no-any-return]
+    def _probabilities(self, latent: Tensor) -> Tensor:
+        """[L, N] -> [N]: the head's probability of a fault."""
+        return linear(self.network.head, latent)[0].double().sigmoid()
 
-    def _run(self, windows: Windows, function: Callable[[Tensor], Tensor]) -> Floats:
-        """Apply a function to all windows, a large batch at a time."""
-        return map_windows(windows, self.scaler, self.network, function)
+    def _map(self, windows: Windows, function: Callable[[Block], Tensor]) -> Floats:
+        """Apply a function to all windows, a large block at a time, where the network is."""
+        device = next(self.network.parameters()).device
+        return map_blocks(windows, self.scaler, device, function)
 
     def rescored(self, score: Score) -> "AutoencoderDetector":
         """The same fitted network, judged by its other score."""

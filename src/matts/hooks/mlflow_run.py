@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -160,4 +160,4 @@ def wants_artifact(catalog: DataCatalog, name: str) -> bool:
 def digest(path: Path) -> str:
     """The sha256 of a file."""
     with path.open("rb") as file:
-        return sha256(file.read()).hexdigest()
+        return file_digest(file, "sha256").hexdigest()

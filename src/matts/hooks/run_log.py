@@ -8,6 +8,8 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
+from matts.domain import BadInputError
+
 log = logging.getLogger("matts")
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -56,13 +58,21 @@ class RunLogHooks:
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
         """Leave the error in the log."""
-        self.file.error("the run failed: %s", error)
+        self.file.error("the run failed: %s", bad_input(error) or error)
         self._close()
 
     def _close(self) -> None:
         for logger in (logging.getLogger(), self.file):
             logger.removeHandler(self.handler)
         self.handler.close()
+
+
+def bad_input(error: BaseException) -> BadInputError | None:
+    """What a user can mend about an error, without the words that Kedro put around it."""
+    cause: BaseException | None = error
+    while cause and not isinstance(cause, BadInputError):
+        cause = cause.__cause__
+    return cause if isinstance(cause, BadInputError) else None
 
 
 def report_folder(catalog: DataCatalog) -> Path:

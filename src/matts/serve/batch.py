@@ -1,6 +1,6 @@
 """Score a whole file of readings with what was trained; nothing is fitted, nothing is drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,10 +12,12 @@ from matts.detect.threshold import Threshold
 from matts.domain import BadInputError, Detector, Diagnoser, Readings, Windows
 from matts.evaluate.detection import detection_metrics
 from matts.evaluate.diagnosis import diagnosis_metrics
-from matts.readings import same_sensors
-from matts.windows import WindowSettings, slide
+from matts.long_tables import StoredTable
+from matts.readings import context_and_labels, same_sensors, to_readings
+from matts.windows import WindowSettings, cut, refuse_none, slide
 
 CONTRIBUTION, PROBABILITY = "contribution_", "probability_"
+VERDICT = ("reading", "score", "alert", "fault")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Schema:
     def windows(self, readings: Readings) -> Windows:
         """Every window of the readings; a wrong sensor set is refused by name."""
         return slide(same_sensors(readings, self.sensors), WindowSettings(length=self.window))
+
+    def cut(self, readings: Readings) -> Windows:
+        """The same of a chunk, which may be too short for a window."""
+        return cut(same_sensors(readings, self.sensors), WindowSettings(length=self.window))
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,26 @@ class Deployed:
         The first readings of a segment fill a window and have no score yet. The fault is named
         only where there is an alert; probabilities are given there alone.
         """
-        windows = self.schema.windows(readings)
+        return self._judge(self.schema.windows(readings), len(readings))
+
+    def judge_chunks(self, tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """The verdicts on the chunks of a long table, equal to those on the whole of it.
+
+        The last readings of each asset, one fewer than a window has, are carried on. What the table
+        holds beside the sensors is passed on.
+        """
+        carried, done, scored = pd.DataFrame(), 0, 0
+        for table in tables:
+            known = pd.concat([carried, table], ignore_index=True)
+            readings = to_readings(known)
+            verdicts = self._judge(self.schema.cut(readings), len(readings))[len(carried) :]
+            verdicts["reading"] += done - len(carried)
+            yield _with(verdicts, context_and_labels(table))
+            done, scored = done + len(table), scored + int(verdicts["score"].count())
+            carried = _last_of_each_asset(known, self.schema.window - 1)
+        refuse_none(scored, done, self.schema.window)
+
+    def _judge(self, windows: Windows, count: int) -> pd.DataFrame:
         scores = self.detector.score(windows)
         alerts = self.threshold.alerts(scores, windows.assets)
         alarmed = windows.where(alerts)
@@ -85,7 +110,17 @@ class Deployed:
         parts = self.detector.contributions(windows)
         columns = [CONTRIBUTION + sensor for sensor in self.schema.sensors]
         table = pd.concat([table, pd.DataFrame(parts, columns=columns)], axis=1)
-        return _one_row_a_reading(table.set_index(windows.positions), len(readings))
+        return _one_row_a_reading(table.set_index(windows.positions), count)
+
+
+def _last_of_each_asset(table: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The last rows of a table, or of each asset in it, in their order."""
+    return table.groupby("asset").tail(count) if "asset" in table else table.tail(count)
+
+
+def _with(verdicts: pd.DataFrame, beside: pd.DataFrame) -> pd.DataFrame:
+    """Verdicts with what their readings had beside the sensors, in the last columns."""
+    return pd.concat([verdicts, beside.set_index(verdicts.index)], axis=1)
 
 
 def _belong(detector: Detector, diagnoser: Diagnoser, decided: Calibration, name: str) -> bool:
@@ -104,19 +139,37 @@ def _one_row_a_reading(table: pd.DataFrame, count: int) -> pd.DataFrame:
     return whole.reset_index()
 
 
+def summarise_stored(verdicts: StoredTable, schema: Schema) -> dict[str, Any]:
+    """Counts of what was found in a long file; with known faults, how right it was."""
+    bulky = (CONTRIBUTION, PROBABILITY)
+    beside = [name for name in verdicts.names if not name.startswith(bulky)]
+    beside = [name for name in beside if name not in VERDICT]
+    result = _count(verdicts.chunks(VERDICT), schema)
+    if to_readings(verdicts.head(2)[beside]).labelled:
+        known = to_readings(verdicts.read(beside))
+        result |= _compare(verdicts.read(VERDICT), known, schema)
+    return result
+
+
 def summarise(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dict[str, Any]:
-    """Counts of what was found; with known faults, how right it was."""
-    alerts = verdicts["alert"].to_numpy(np.bool_)
-    found = verdicts.loc[alerts, "fault"].value_counts()
-    result: dict[str, Any] = {
-        "readings": len(verdicts),
-        "scored": int(verdicts["score"].notna().sum()),
-        "alerts": int(alerts.sum()),
-        "faults": {name: int(found.get(name, 0)) for name in schema.fault_names},
-    }
+    """The same of verdicts in memory."""
+    result = _count([verdicts], schema)
     if readings.labelled:
         result |= _compare(verdicts, readings, schema)
     return result
+
+
+def _count(tables: Iterable[pd.DataFrame], schema: Schema) -> dict[str, Any]:
+    result: dict[str, Any] = {"readings": 0, "scored": 0, "alerts": 0}
+    faults = dict.fromkeys(schema.fault_names, 0)
+    for verdicts in tables:
+        alerts = verdicts["alert"].to_numpy(np.bool_)
+        found = verdicts.loc[alerts, "fault"].value_counts()
+        faults = {name: count + int(found.get(name, 0)) for name, count in faults.items()}
+        result["readings"] += len(verdicts)
+        result["scored"] += int(verdicts["score"].count())
+        result["alerts"] += int(alerts.sum())
+    return {**result, "faults": faults}
 
 
 def in_one_sentence(result: Mapping[str, Any]) -> str:
@@ -140,7 +193,7 @@ def _compare(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dict
     rows, truth = in_their_order[scored], _in_order(readings, schema)[scored]
     alerts, scores = rows["alert"].to_numpy(np.bool_), rows["score"].to_numpy(np.float64)
     classes = {"": 0, **{name: 1 + k for k, name in enumerate(schema.fault_names)}}
-    named = np.array([classes[name] for name in rows["fault"]], np.int64)
+    named = np.asarray(rows["fault"].map(classes), np.int64)
     faulty = np.asarray(readings.faults.any(axis=1))[scored]  # by faults unknown here, too
     segments = readings.segments[scored]
     return {

@@ -1,5 +1,6 @@
 """Score a file with what was trained."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -7,34 +8,30 @@ import pandas as pd
 from matts.detect.roster import Detectors
 from matts.diagnose.roster import Diagnosers
 from matts.ingest import IngestSettings, check_input
-from matts.readings import to_readings
-from matts.serve.batch import Deployed, Schema, summarise
+from matts.long_tables import RawFile, StoredTable
+from matts.serve.batch import Deployed, Schema, summarise_stored
 
 Tree = dict[str, Any]
 
 
-def check_file(
-    raw: pd.DataFrame | None, path: str | None, settings: IngestSettings
-) -> pd.DataFrame:
-    """Readings, with labels or without, or one sentence about what is wrong with the file."""
-    return check_input(raw, path, settings.layout)
-
-
-def judge_readings(
-    table: pd.DataFrame,
+def judge_file(
+    raw: RawFile | None,
+    path: str | None,
+    settings: IngestSettings,
     detectors: Detectors,
     diagnosers: Diagnosers,
     calibration: Tree,
-) -> pd.DataFrame:
-    """Score, alert, fault probabilities and contributions of each reading."""
-    return Deployed.choose(detectors, diagnosers, calibration).judge(to_readings(table))
+) -> Iterator[pd.DataFrame]:
+    """Score, alert, fault probabilities and contributions of each reading, a chunk at a time."""
+    readings = check_input(raw, path, settings.layout)
+    return Deployed.choose(detectors, diagnosers, calibration).judge_chunks(readings)
 
 
-def write_twice(verdicts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The same verdicts for a program and for a spreadsheet."""
-    return verdicts, verdicts
+def copy_verdicts(verdicts: StoredTable) -> StoredTable:
+    """The verdicts for a spreadsheet."""
+    return verdicts
 
 
-def summarise_verdicts(verdicts: pd.DataFrame, table: pd.DataFrame, calibration: Tree) -> Tree:
+def summarise_verdicts(verdicts: StoredTable, calibration: Tree) -> Tree:
     """What was found, and how right it was where the file has labels."""
-    return summarise(verdicts, to_readings(table), Schema.read(calibration["expects"]))
+    return summarise_stored(verdicts, Schema.read(calibration["expects"]))

@@ -10,23 +10,21 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
-                nodes.check_file,
-                inputs=["input_file", "params:input", "params:ingest"],
-                outputs="input_readings",
+                nodes.judge_file,
+                inputs=[
+                    "input_file",
+                    "params:input",
+                    "params:ingest",
+                    "detectors",
+                    "diagnosers",
+                    "calibration",
+                ],
+                outputs="verdicts",
             ),
-            Node(
-                nodes.judge_readings,
-                inputs=["input_readings", "detectors", "diagnosers", "calibration"],
-                outputs="judged_readings",
-            ),
-            Node(
-                nodes.write_twice,
-                inputs="judged_readings",
-                outputs=["verdicts", "verdicts_csv"],
-            ),
+            Node(nodes.copy_verdicts, inputs="verdicts", outputs="verdicts_csv"),
             Node(
                 nodes.summarise_verdicts,
-                inputs=["judged_readings", "input_readings", "calibration"],
+                inputs=["verdicts", "calibration"],
                 outputs="inference_results",
             ),
         ],

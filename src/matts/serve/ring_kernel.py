@@ -1,0 +1,95 @@
+"""One reading through one asset's half-finished windows, compiled by Numba (extra `fast`).
+
+Importing this module needs Numba. The gates stand as in `models.lstm_columns.Layer`.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
+
+from matts.domain import Floats
+
+LOG2_E = np.float32(1.4426950408889634)
+LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # their sum is ln 2
+FARTHEST = np.float32(87)  # beyond, exp leaves float32
+ONE, HALF, TWO, FOUR = np.float32(1), np.float32(0.5), np.float32(2), np.float32(4)
+C6, C5, C4 = np.float32(1 / 720), np.float32(1 / 120), np.float32(1 / 24)
+C3 = np.float32(1 / 6)
+
+
+@intrinsic
+def _as_float(context: Any, bits: Any) -> Any:  # noqa: ARG001
+    """The float32 that 32 bits spell."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001
+        return builder.bitcast(given[0], context.get_value_type(types.float32))
+
+    return types.float32(types.int32), generate
+
+
+@njit(inline="always")
+def _sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)), several numbers at a time.
+
+    exp is 2^n times its Taylor polynomial at |r| <= ln 2 / 2; Numba's own takes one by one.
+    """
+    x = min(max(-x, -FARTHEST), FARTHEST)
+    n = np.rint(x * LOG2_E)
+    r = x - n * LN2_HIGH - n * LN2_LOW
+    power = (((((C6 * r + C5) * r + C4) * r + C3) * r + HALF) * r + ONE) * r + ONE
+    return ONE / (ONE + power * _as_float(np.int32(np.int32(n) + 127) << 23))
+
+
+@njit(inline="always")
+def _add(total: Any, factor: Any, row: Any) -> None:
+    for j in range(len(row)):
+        total[j] += factor * row[j]
+
+
+@njit(inline="always")
+def _step(gates: Any, state: Any, cell: Any) -> None:
+    """Step in place: c = f c + i tanh(g), h = o tanh(c); tanh(x) = 2 s(2x) - 1."""
+    hidden = len(state)
+    for j in range(len(gates)):
+        gates[j] = _sigmoid(gates[j])
+    for k in range(hidden):
+        change = FOUR * gates[k] * (gates[3 * hidden + k] - HALF)
+        cell[k] = gates[hidden + k] * cell[k] + change
+    for k in range(hidden):
+        state[k] = (TWO * _sigmoid(cell[k]) - ONE) * gates[2 * hidden + k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def advance(
+    reading: Floats, scale: Floats, weights: Floats, head: Floats, memory: Floats, newest: int
+) -> float:
+    """Take a reading in and judge the window that it completes: its probability of a fault.
+
+    A reading with a number that is none has none, and all windows under way are forgotten.
+
+    reading [F]; scale [2, F], mean and spread; weights [F + 1 + H, 4H]: inputs, bias, recurrent;
+    head [H + 1], bias last; memory [T, 2H], state and doubled cell of each half-finished window,
+    which is changed; newest says which of them begins at this reading.
+    """
+    sensors, hidden = len(reading), weights.shape[1] // 4
+    projected, odd = weights[sensors].copy(), np.float32(0)
+    for f in range(sensors):
+        x = np.float32((reading[f] - scale[0, f]) / scale[1, f])
+        odd += x - x  # not a number, where x is none or infinite
+        _add(projected, x, weights[f])
+    memory[newest] = 0
+    for s in range(len(memory)):
+        gates = projected.copy()
+        if s != newest:
+            for k in range(hidden):
+                _add(gates, memory[s, k], weights[sensors + 1 + k])
+        _step(gates, memory[s, :hidden], memory[s, hidden:])
+    if odd != 0:
+        memory[:] = 0
+        return np.nan
+    logit, finished = head[hidden], memory[(newest + 1) % len(memory)]
+    for k in range(hidden):
+        logit += head[k] * finished[k]
+    return 1 / (1 + np.exp(-np.float64(logit)))
