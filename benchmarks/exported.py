@@ -17,7 +17,8 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from sklearn.metrics import average_precision_score
 
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.domain import Floats
 from matts.evaluate.report import table
 from matts.export.card import describe_training

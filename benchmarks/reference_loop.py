@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from matts.detect.autoencoder import DetectorSettings
+from matts.detect.objective import DetectorSettings
 from matts.domain import Floats, Windows
 from matts.losses import class_balance
 from matts.models.fault_classifier import FaultClassifier

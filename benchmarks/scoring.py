@@ -12,7 +12,8 @@ import torch
 from benchmarks.records import mill
 from benchmarks.reference_loop import loader_of, reference_of
 from benchmarks.timing import Bench, Ratio, Way, compare, compare_calls
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.detect.threshold import Threshold
 from matts.domain import Windows
 from matts.evaluate.vus import vus_pr

@@ -9,7 +9,8 @@ from typing import Any
 from benchmarks.records import machines, mill
 from benchmarks.reference_loop import BATCH, loader_of, reference_of
 from benchmarks.timing import Bench, Ratio, Way, compare, grow, no_garbage, ratio_of, wall_seconds
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.domain import Windows
 from matts.training import TrainingSettings
 

@@ -13,7 +13,8 @@ import logging
 import matplotlib.pyplot as plt
 import numpy as np
 
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.detect.threshold import ThresholdSettings, calibrate
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.evaluate.detection import detection_metrics

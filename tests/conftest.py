@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import Readings
 from matts.export.card import Card, describe_training

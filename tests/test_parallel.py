@@ -13,7 +13,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from matts.detect.autoencoder import DetectorSettings
+from matts.detect.objective import DetectorSettings
 from matts.detect.roster import Detectors, fingerprint, fit_matts
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.roster import fit_latent

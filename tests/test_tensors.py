@@ -15,7 +15,6 @@ from matts.tensors import (
     count_parameters,
     load_weights,
     map_blocks,
-    map_windows,
     weights_of,
 )
 from matts.windows import Scaler, Split
@@ -31,23 +30,6 @@ def test_a_batch_is_the_scaled_windows(split: Split, scaler: Scaler) -> None:
     batch = torch.tensor([7, 0, 0, 3])
     gathered = WindowTensors(windows, scaler, torch.device("cpu"))[batch]
     np.testing.assert_array_equal(gathered.numpy(), scaler(windows.values[batch.numpy()]))
-
-
-def test_mapping_covers_every_window_whatever_the_batches(
-    split: Split, scaler: Scaler, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    windows, network = split.test, nn.Linear(51, 3)
-    with torch.no_grad():
-        at_once = network(torch.from_numpy(scaler(windows.values))).numpy()
-    monkeypatch.setattr(tensors, "BATCH", 7)
-    mapped = map_windows(windows, scaler, network, network)
-    np.testing.assert_allclose(mapped, at_once, atol=1e-5)
-
-
-def test_mapping_leaves_no_gradient_behind(split: Split, scaler: Scaler) -> None:
-    network = nn.Linear(51, 1)
-    map_windows(split.test, scaler, network, lambda values: network(values).sum(dim=(1, 2)))
-    assert network.weight.grad is None
 
 
 def test_weights_go_out_and_come_back_by_prefix() -> None:

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from matts.detect.autoencoder import DetectorSettings
+from matts.detect.objective import DetectorSettings
 from matts.detect.roster import BaselineSettings
 from matts.detect.threshold import ThresholdSettings
 from matts.domain import BadInputError

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from matts.domain import Floats, Ints, Windows
 from matts.windows import Scaler
 
-BATCH = 4096  # windows that go through a network at once
 LANES = 32  # numbers that a matrix product or a sigmoid works on side by side
 COLUMNS = 2048  # windows of a block: what it holds stays near the processor
 COPIED = 2**18  # readings that the windows of a batch hold at most, should each need its own
@@ -29,23 +28,6 @@ class WindowTensors:
     def __getitem__(self, batch: Tensor) -> Tensor:
         """[B] indices -> [B, T, F]."""
         return self.rows[self.last[batch][:, None] + self.steps]
-
-
-def map_windows(
-    windows: Windows, scaler: Scaler, network: nn.Module, function: Callable[[Tensor], Tensor]
-) -> Floats:
-    """Apply a function [B, T, F] -> [B, ...] of an evaluated network to all windows: [N, ...].
-
-    The last window is repeated up to a multiple of `LANES`: matrix products round the odd rows at
-    a batch's end in another way, and a window must get the same score in any company.
-    """
-    device, count = next(network.parameters()).device, len(windows)
-    tensors = WindowTensors(windows, scaler, device)
-    padded = -(-count // LANES) * LANES
-    indices = torch.arange(padded, device=device).clamp(max=max(count - 1, 0))
-    with torch.no_grad():
-        parts = [function(tensors[batch]) for batch in torch.split(indices, BATCH)]
-    return np.asarray(torch.cat(parts)[:count].cpu().numpy())
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from matts.compiled.engine import pick_engine
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import BadInputError, Floats
 from matts.training import TrainingSettings

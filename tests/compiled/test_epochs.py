@@ -239,7 +239,7 @@ def test_nothing_is_compiled_twice_for_another_size() -> None:
     for sensors, hidden in ((51, 16), (7, 5)):
         given, nets = plant(sensors, count=8, share=0.5), born(sensors, hidden)
         compiled_steps(nets, given, costs(joint=True), 4, 1)
-        latent = np.zeros((8, hidden), np.float32)
+        latent = np.zeros((hidden, 8), np.float32).T
         epoch = classifier_epochs(
             nets.classifier, latent, given.examples.targets, costs(joint=True), 4
         )

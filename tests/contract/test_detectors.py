@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from matts.detect import DETECTORS
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
+from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
 from matts.domain import Detector, Windows

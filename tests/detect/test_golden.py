@@ -4,7 +4,8 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from matts.detect import DETECTORS
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.domain import Detector
 from matts.training import TrainingSettings
 from matts.windows import Split

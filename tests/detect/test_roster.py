@@ -3,7 +3,8 @@ import pytest
 from pydantic import ValidationError
 
 from matts.detect import DETECTORS
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.detect.roster import (
     BaselineSettings,
     Calibration,

@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.detect.sensors import scale_of, tell
 from matts.domain import BadInputError
 from matts.training import TrainingSettings

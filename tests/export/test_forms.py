@@ -16,7 +16,8 @@ import torch
 from numpy.typing import NDArray
 
 import matts
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import BadInputError, Readings, Windows

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matts.detect.autoencoder import DetectorSettings
+from matts.detect.objective import DetectorSettings
 from matts.domain import BadInputError, Readings
 from matts.search import study
 from matts.search import trial as trial_module

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.detect.threshold import Threshold
 from matts.domain import BadInputError, Detector, Floats, Windows

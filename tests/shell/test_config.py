@@ -74,7 +74,7 @@ def test_a_param_leaves_its_neighbours_alone(load: Load, project: Path) -> None:
     assert (found["epochs"], found["learning_rate"]) == (7, 5e-4)
 
 
-ALLOWED = "batch_size, clip, device, epochs, .*weight_decay"
+ALLOWED = "batch_size, clip, device, engine, epochs, .*weight_decay"
 WRONG = {
     "an unknown dataset": ({"dataset": 9}, "no dataset '9': choose one of 4, 5, 6"),
     "a path as dataset": ({"dataset": "../6"}, r"no dataset '\.\./6': choose one of 4, 5, 6"),

@@ -218,10 +218,11 @@ def test_nothing_is_scored_before_something_is_trained(
 
 
 def test_a_parquet_file_gives_the_same(
-    judged: Judged, kedro: Kedro, finished: Path, data: Path, coils: pd.DataFrame
+    judged: Judged, kedro: Kedro, finished: Path, data: Path, coils: pd.DataFrame, tmp_path: Path
 ) -> None:
-    coils.to_parquet(finished / "data/coils.parquet")
-    done = kedro(finished, "run", "--pipeline", "inference", "--params", "input=data/coils.parquet")
+    given = tmp_path / "coils.parquet"
+    coils.to_parquet(given)
+    done = kedro(finished, "run", "--pipeline", "inference", "--params", f"input={given}")
     assert done.returncode == 0, done.stderr
     verdicts = pd.read_parquet(data / "07_model_output/6/inference.parquet")
     pd.testing.assert_frame_equal(verdicts, judged[0])

@@ -39,7 +39,7 @@ def searched(kedro: Kedro, copied: Path) -> tuple[Path, CompletedProcess[str]]:
 def test_a_search_ends_with_what_to_type(searched: tuple[Path, CompletedProcess[str]]) -> None:
     folder, done = searched
     summary = json.loads((folder / "data/smoke/08_reporting/6/search_results.json").read_text())
-    assert done.stderr.splitlines()[-1] == summary["command"]
+    assert done.stderr.splitlines()[-2] == summary["command"]
     assert "Warning" not in done.stderr
     assert (summary["trials"], summary["dataset"]) == (3, 6)
 

@@ -83,10 +83,11 @@ def classifier_epochs(
     from matts.compiled.weights import Classifier, hand_over, twin_of  # noqa: PLC0415
 
     twin, one_thread = twin_of(classifier, Classifier), ThreadpoolController()
+    rows = np.ascontiguousarray(latent)  # another layout would be compiled anew
 
     def epoch(order: Ints, rate: float) -> dict[str, float]:
         with one_thread.limit(limits=1):
-            total = classifier_epoch(latent, targets, order, size, twin, costs, rate)
+            total = classifier_epoch(rows, targets, order, size, twin, costs, rate)
         hand_over(twin, classifier)
         return {"fault": total / -(-len(order) // size)}
 

@@ -1,25 +1,21 @@
 """The MATTS detector: an LSTM autoencoder whose latent vector a small head judges."""
 
 from collections.abc import Callable
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 from sklearn.metrics import average_precision_score, f1_score
 from torch import Tensor, nn
-from torch.nn import functional
 
 from matts.compiled.engine import autoencoder_epochs, pick_engine
-from matts.compiled.examples import Costs, Examples
+from matts.detect.objective import DetectorSettings, Score, costs_of, examples_of, torch_loss
 from matts.detect.sensors import scale_of
 from matts.domain import Floats, State, Windows
-from matts.losses import class_balance, fault_loss, fault_targets, reconstruction_loss
 from matts.models.fault_classifier import FaultClassifier
 from matts.models.lstm_autoencoder import LstmAutoencoder
 from matts.models.lstm_columns import encode, linear, squared_errors
 from matts.tensors import (
     Block,
-    WindowTensors,
     count_parameters,
     load_weights,
     map_blocks,
@@ -35,43 +31,6 @@ from matts.training import (
     train,
 )
 from matts.windows import Scaler
-
-Score = Literal["head", "reconstruction"]
-
-
-class LossWeights(BaseModel):
-    """What each term of the loss counts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    reconstruction: float = Field(1.0, ge=0)
-    anomaly: float = Field(5.0, ge=0)
-    fault: float = Field(10.0, ge=0)
-
-
-class DetectorSettings(BaseModel):
-    """The network's size and what it learns from.
-
-    `sensors` is the share of the sensors that it sees, those first that tell training faults
-    best; `reconstruct` says from which windows reconstruction is learnt; `positive_weight` what an
-    anomalous window counts against a healthy one in the head's loss; `joint` trains the
-    diagnosis network along; `score` is what is called strange: the head's probability or the
-    reconstruction error; `monitor` is the validation figure that ends training.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    hidden: int = Field(16, ge=1, le=4096)
-    layers: int = Field(1, ge=1, le=8)
-    dropout: float = Field(0.0, ge=0, lt=1)
-    latent: int | None = Field(None, ge=1, le=4096)
-    sensors: float = Field(1.0, gt=0, le=1)
-    reconstruct: Literal["healthy", "all"] = "healthy"
-    weights: LossWeights = LossWeights()
-    positive_weight: float = Field(1.0, gt=0)
-    joint: bool = False
-    score: Score = "head"
-    monitor: Literal["f1_macro", "pr_auc"] = "f1_macro"
 
 
 class AutoencoderDetector:
@@ -109,7 +68,7 @@ class AutoencoderDetector:
         name = f"detector, seed {self.training.seed}"
         task = Task(
             parts if self.settings.joint else self.network,
-            self._loss(windows, device),
+            torch_loss(self.network, self.classifier, windows, self.scaler, self.settings),
             len(windows),
             lambda: self._judge(validation),
             name,
@@ -128,61 +87,17 @@ class AutoencoderDetector:
         # learns only where `joint` is set; stage two then takes it over
         self.classifier = FaultClassifier(self.network.encoder.latent, faults).eval()
 
-    def _loss(
-        self, windows: Windows, device: torch.device
-    ) -> Callable[[Tensor], dict[str, Tensor]]:
-        """The weighted loss terms of a batch, given the indices of its windows."""
-        inputs = WindowTensors(windows, self.scaler, device)
-        faulty = torch.from_numpy(windows.faulty).float().to(device)
-        rebuild = torch.ones_like(faulty) if self.settings.reconstruct == "all" else 1 - faulty
-        targets = fault_targets(windows.faults).to(device)
-        balance = class_balance(windows.faults).to(device)
-        positive = torch.tensor(self.settings.positive_weight, device=device)
-        weights = self.settings.weights
-
-        def loss(batch: Tensor) -> dict[str, Tensor]:
-            values, truth = inputs[batch], faulty[batch]
-            latent, rebuilt, logit = self.network(values)
-            rebuilding = reconstruction_loss(rebuilt, values, rebuild[batch])
-            anomaly = functional.binary_cross_entropy_with_logits(logit, truth, pos_weight=positive)
-            terms = {
-                "reconstruction": weights.reconstruction * rebuilding,
-                "anomaly": weights.anomaly * anomaly,
-            }
-            if self.settings.joint and truth.any():
-                logits = self.classifier(latent[truth > 0])
-                fault = fault_loss(logits, targets[batch][truth > 0], balance)
-                terms["fault"] = weights.fault * fault
-            return terms
-
-        return loss
-
     def _compiled(self, windows: Windows, device: torch.device, name: str) -> CompiledEpoch | None:
-        """The same loss with its gradients, compiled; None where torch trains."""
-        chosen, limits = self.settings, self.training
+        """The compiled engine; None where torch trains."""
+        chosen = self.settings
         simple = (chosen.layers, chosen.dropout, chosen.latent) == (1, 0, None)
         obstacle = "" if simple else "it needs layers=1, dropout=0 and latent=null"
         obstacle = obstacle if device.type == "cpu" else f"it is on {device}"
-        if not pick_engine(limits, len(windows), obstacle, name):
+        if not pick_engine(self.training, len(windows), obstacle, name):
             return None
-        weights, faulty = chosen.weights, windows.faulty
-        examples = Examples(
-            rows=self.scaler(windows.rows),
-            first=windows.last - (windows.length - 1),
-            steps=windows.length,
-            rebuild=(~(faulty & (chosen.reconstruct == "healthy"))).astype("float32"),
-            faulty=faulty,
-            targets=(fault_targets(windows.faults) * class_balance(windows.faults)).numpy(),
-        )
-        costs = Costs.of(
-            reconstruction=weights.reconstruction,
-            anomaly=weights.anomaly,
-            positive=chosen.positive_weight,
-            fault=weights.fault if chosen.joint else 0.0,
-            clip=limits.clip,
-            decay=limits.weight_decay,
-        )
-        return autoencoder_epochs(self.network, self.classifier, examples, costs, limits.batch_size)
+        examples = examples_of(windows, self.scaler, chosen)
+        costs, size = costs_of(chosen, self.training), self.training.batch_size
+        return autoencoder_epochs(self.network, self.classifier, examples, costs, size)
 
     def _judge(self, validation: Windows) -> float:
         """How well the head tells validation windows apart while training goes on."""

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sklearn.metrics import average_precision_score
 
 from matts.detect import DETECTORS
-from matts.detect.autoencoder import AutoencoderDetector, DetectorSettings, Score
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings, Score
 from matts.detect.threshold import Threshold, ThresholdSettings, calibrate
 from matts.domain import BadInputError, Detector, Diagnoser, State, Windows
 from matts.parallel import run_all

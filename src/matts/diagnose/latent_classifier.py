@@ -1,6 +1,7 @@
 """The MATTS diagnoser: name the fault from the latent vector that stage one left."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -10,11 +11,12 @@ from torch import Tensor
 
 from matts.compiled.engine import classifier_epochs, pick_engine
 from matts.compiled.examples import Costs
-from matts.domain import BadInputError, Floats, State, Windows
+from matts.domain import BadInputError, Floats, Ints, State, Windows
 from matts.losses import class_balance, fault_loss, fault_targets
 from matts.models.fault_classifier import FaultClassifier
 from matts.models.lstm_autoencoder import LstmEncoder
-from matts.tensors import load_weights, map_windows, weights_of
+from matts.models.lstm_columns import encode
+from matts.tensors import Block, load_weights, map_blocks, weights_of
 from matts.training import CompiledEpoch, Epoch, Task, TrainingSettings, train
 from matts.windows import Scaler
 
@@ -54,7 +56,7 @@ class LatentDiagnoser:
             self.classifier,
             self._loss(latent, anomalous),
             len(anomalous),
-            lambda: self._judge(held_out),
+            partial(self._judge, self._latent(held_out), held_out),
             name,
             self._compiled(latent, anomalous, name),
         )
@@ -79,27 +81,27 @@ class LatentDiagnoser:
         costs = Costs.of(fault=self.weight, clip=limits.clip, decay=limits.weight_decay)
         return classifier_epochs(self.classifier, latent, targets.numpy(), costs, limits.batch_size)
 
-    def _judge(self, held_out: Windows) -> float:
-        """Macro F1 over every fault, on anomalous windows; a hit on either of two faults counts."""
-        if not len(held_out):
-            return 0.0
-        predicted = self.probabilities(held_out).argmax(axis=1)
-        hit = held_out.faults[np.arange(len(held_out)), predicted]
-        truth = np.where(hit, predicted, held_out.classes - 1)
-        every = list(range(len(held_out.fault_names)))
-        return float(f1_score(truth, predicted, labels=every, average="macro", zero_division=0))
+    def _judge(self, latent: Floats, held_out: Windows) -> float:
+        """How well the classifier names held-out windows while training goes on."""
+        named = self.classifier(torch.from_numpy(latent)).argmax(dim=1)
+        return hit_f1(named.numpy(), held_out)
 
     def _latent(self, windows: Windows) -> Floats:
-        return map_windows(windows, self.scaler, self.encoder, self.encoder)
+        """The encoder's view of each window: [N, L]."""
+        return self._map(windows, lambda block: encode(self.encoder, block).T)
 
     def probabilities(self, windows: Windows) -> Floats:
         """Give each fault a probability: [N, K]."""
-        return map_windows(windows, self.scaler, self.encoder, self._softmax)
+        return self._map(windows, lambda block: self._softmax(encode(self.encoder, block).T))
 
-    def _softmax(self, values: Tensor) -> Tensor:
-        """[N, T, F] -> [N, K]."""
-        logits: Tensor = self.classifier(self.encoder(values))
+    def _softmax(self, latent: Tensor) -> Tensor:
+        """[N, L] -> [N, K]."""
+        logits: Tensor = self.classifier(latent)
         return logits.double().softmax(dim=1)
+
+    def _map(self, windows: Windows, function: Callable[[Block], Tensor]) -> Floats:
+        """Apply a function to all windows, a large block at a time."""
+        return map_blocks(windows, self.scaler, torch.device("cpu"), function)
 
     def state(self) -> State:
         """Encoder, classifier, scale, and how training went."""
@@ -130,3 +132,13 @@ class LatentDiagnoser:
         diagnoser = cls(encoder, scaler, training, config["weight"], joint)
         diagnoser.classifier, diagnoser.history = classifier, config["history"]
         return diagnoser
+
+
+def hit_f1(named: Ints, windows: Windows) -> float:
+    """Macro F1 over every fault, on anomalous windows; a hit on either of two faults counts."""
+    if not len(windows):
+        return 0.0
+    hit = windows.faults[np.arange(len(windows)), named]
+    truth = np.where(hit, named, windows.classes - 1)
+    every = list(range(len(windows.fault_names)))
+    return float(f1_score(truth, named, labels=every, average="macro", zero_division=0))

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from matts.detect.autoencoder import DetectorSettings
+from matts.detect.objective import DetectorSettings
 from matts.domain import BadInputError
 from matts.training import TrainingSettings
 from matts.windows import WindowSettings

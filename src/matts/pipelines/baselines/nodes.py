@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from matts.detect.autoencoder import DetectorSettings
+from matts.detect.objective import DetectorSettings
 from matts.detect.roster import (
     BaselineSettings,
     Detectors,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from matts.detect.autoencoder import DetectorSettings
+from matts.detect.objective import DetectorSettings
 from matts.evaluate.chart_plotly import draw_plotly
 from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import Chart

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from matts.detect.autoencoder import DetectorSettings
+from matts.detect.objective import DetectorSettings
 from matts.detect.roster import Detectors, Seconds, calibrate_all, fit_matts
 from matts.detect.threshold import ThresholdSettings
 from matts.domain import Windows
