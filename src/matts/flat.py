@@ -1,9 +1,10 @@
-"""A network's weights as one tensor: what is done to all of them is one operation."""
+"""A network's weights as one vector: what is done to all of them is one operation."""
 
+import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 
 class FlatWeights:
@@ -12,8 +13,8 @@ class FlatWeights:
     >>> layer = nn.Linear(2, 1)
     >>> flat = FlatWeights(layer)
     >>> layer(torch.ones(2)).sum().backward()
-    >>> flat.learns, flat.gradient.tolist()
-    (True, [1.0, 1.0, 1.0])
+    >>> flat.gradient.tolist()
+    [1.0, 1.0, 1.0]
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -21,8 +22,6 @@ class FlatWeights:
         sizes = [part.numel() for part in parts]
         self.weights = nn.Parameter(nn.utils.parameters_to_vector(parts).detach().clone())
         self.gradient = torch.zeros_like(self.weights)
-        self.learns = False  # whether a gradient came since the last `forget`
-        parts[0].register_post_accumulate_grad_hook(self._learn)  # type: ignore[no-untyped-call]
         views = zip(
             parts,
             torch.split(self.weights.data, sizes),
@@ -32,31 +31,27 @@ class FlatWeights:
         for part, weights, gradient in views:
             part.data, part.grad = weights.view_as(part), gradient.view_as(part)
 
-    def _learn(self, _: Tensor) -> None:
-        self.learns = True
-
 
 def flatten(network: nn.Module) -> list[FlatWeights]:
-    """One vector a network; a list of networks has one each, for not every batch may teach all."""
-    return [
-        FlatWeights(part) for part in (network if isinstance(network, nn.ModuleList) else [network])
-    ]
+    """One vector a network; a list of networks has one each, for not every batch teaches all."""
+    parts = network if isinstance(network, nn.ModuleList) else [network]
+    return [FlatWeights(part) for part in parts]
 
 
 def forget(flats: Sequence[FlatWeights]) -> None:
     """Back to no gradient."""
     for flat in flats:
-        flat.learns = False
         flat.gradient.zero_()
 
 
 def clip_norm(flats: Sequence[FlatWeights], limit: float) -> None:
-    """Scale the gradients that came to a norm of at most `limit`, and show them to an optimiser.
+    """Scale the gradients down to a norm of at most `limit`, and show them to the optimiser.
 
-    Weights without a gradient have none there: Adam leaves them and their count of steps alone.
+    A network that the batch taught nothing shows none: Adam leaves it, and its count of steps.
     """
-    norms = [torch.linalg.vector_norm(flat.gradient) for flat in flats if flat.learns]
-    norm = norms[0] if len(norms) == 1 else torch.linalg.vector_norm(torch.stack(norms))
-    factor = (limit / (norm + 1e-6)).clamp(max=1)
-    for flat in flats:
-        flat.weights.grad = flat.gradient.mul_(factor) if flat.learns else None
+    norms = [torch.linalg.vector_norm(flat.gradient).item() for flat in flats]
+    factor = limit / (math.hypot(*norms) + 1e-6)
+    for flat, norm in zip(flats, norms, strict=True):
+        flat.weights.grad = flat.gradient if norm else None
+        if factor < 1:
+            flat.gradient.mul_(factor)

@@ -7,10 +7,12 @@ from torch.nn import functional
 from matts.domain import Bools
 
 
-def reconstruction_loss(rebuilt: Tensor, windows: Tensor, keep: Tensor) -> Tensor:
-    """The mean squared error over the windows to keep: [N, T, F], [N, T, F], [N] -> []."""
-    errors = (rebuilt - windows).square().mean(dim=(1, 2))
-    return (errors * keep).sum() / keep.sum().clamp(min=1)
+def reconstruction_loss(
+    rebuilt: Tensor, windows: Tensor, keep: Tensor, weight: float = 1.0
+) -> Tensor:
+    """The weighted mean squared error over the windows to keep: [N, T, F], [N, T, F], [N] -> []."""
+    errors = functional.mse_loss(rebuilt, windows, reduction="none").mean(dim=(1, 2))
+    return errors.dot(keep * (weight / keep.sum().clamp(min=1)))
 
 
 def fault_loss(logits: Tensor, targets: Tensor, balance: Tensor) -> Tensor:

@@ -22,12 +22,12 @@ class WindowTensors:
 
     def __init__(self, windows: Windows, scaler: Scaler, device: torch.device) -> None:
         self.rows = torch.from_numpy(scaler(windows.rows)).to(device)
-        self.last = torch.from_numpy(windows.last).to(device)
-        self.steps = torch.arange(1 - windows.length, 1, device=device)
+        steps = torch.arange(1 - windows.length, 1)
+        self.places = (torch.from_numpy(windows.last)[:, None] + steps).to(device)  # [N, T]
 
     def __getitem__(self, batch: Tensor) -> Tensor:
         """[B] indices -> [B, T, F]."""
-        return self.rows[self.last[batch][:, None] + self.steps]
+        return self.rows[self.places[batch]]
 
 
 @dataclass(frozen=True)

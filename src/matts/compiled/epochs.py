@@ -19,6 +19,7 @@ from matts.compiled.layers import (
     dense_forward,
     lstm_backward,
     lstm_forward,
+    project,
 )
 from matts.compiled.losses import anomaly_loss, fault_loss, reconstruction_loss
 from matts.compiled.weights import Twin
@@ -70,19 +71,20 @@ def play_back(
     """The decoder, fed the latent at every step: its loss, and the slope at the latent [B, L]."""
     w, g = twin.w, twin.g
     steps, batch = windows.shape[:2]
-    repeated = np.zeros((steps, batch, latent.shape[1]), REAL)
+    once = project(latent, w.decoder)
+    gates = np.zeros((steps, *once.shape), REAL)
     for t in range(steps):
-        add(repeated[t], latent)
-    trace = lstm_forward(repeated, w.decoder)
+        add(gates[t], once)
+    trace = lstm_forward(gates, w.decoder)
     states = trace[3].reshape(steps * batch, -1)
     rebuilt = dense_forward(states, w.readout)
     loss = reconstruction_loss(rebuilt.reshape(windows.shape), windows, rebuild, weight)
-    d_states = dense_backward(states, rebuilt, w.readout, g.readout).reshape(repeated.shape)
-    d_gates = lstm_backward(repeated, trace, d_states, w.decoder, g.decoder)
-    d_repeated = np.dot(d_gates, w.decoder.x.T).reshape(repeated.shape)
+    d_states = dense_backward(states, rebuilt, w.readout, g.readout).reshape(trace[3].shape)
+    d_gates = lstm_backward(trace, d_states, w.decoder, g.decoder)
     for t in range(1, steps):
-        add(d_repeated[0], d_repeated[t])
-    return loss, d_repeated[0]
+        add(d_gates[0], d_gates[t])
+    np.dot(latent.T, d_gates[0], g.decoder.x)
+    return loss, np.dot(d_gates[0], w.decoder.x.T)
 
 
 @njit(**FAST)
@@ -91,7 +93,9 @@ def autoencoder_batch(
 ) -> tuple[np.float32, np.float32, np.float32]:
     """Leave every gradient of a batch in `g`; the loss terms, the last one < 0 if not asked for."""
     windows, faulty = gather(examples, chosen), examples.faulty[chosen]
-    trace = lstm_forward(windows, twin.w.encoder)
+    rows = windows.reshape(-1, windows.shape[2])
+    gates = project(rows, twin.w.encoder).reshape(*windows.shape[:2], -1)
+    trace = lstm_forward(gates, twin.w.encoder)
     d_states = np.zeros_like(trace[3])
     latent, d_latent = trace[3][-1], d_states[-1]
     rebuild = examples.rebuild[chosen]
@@ -103,7 +107,8 @@ def autoencoder_batch(
     if costs.fault > 0 and faulty.any():
         fault, slope = name_faults(naming, latent, examples.targets[chosen], costs.fault)
         add(d_latent, slope)
-    lstm_backward(windows, trace, d_states, twin.w.encoder, twin.g.encoder)
+    d_gates = lstm_backward(trace, d_states, twin.w.encoder, twin.g.encoder)
+    np.dot(rows.T, d_gates.reshape(len(rows), -1), twin.g.encoder.x)
     return rebuilding, anomaly, fault
 
 

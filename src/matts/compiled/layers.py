@@ -100,31 +100,53 @@ def dense_backward(x: Array, d_y: Array, w: Dense, g: Dense) -> Array:
 
 
 @njit(**FAST)
-def lstm_forward(x: Array, w: Lstm) -> Trace:
-    """Run over [T, B, D] from a zero state, and keep what the way back needs."""
-    steps, batch, size = x.shape[0], x.shape[1], w.h.shape[0]
-    flat = np.dot(x.reshape(steps * batch, -1), w.x)
-    add_bias(flat, w.b)
-    add_bias(flat, w.c)
-    gates = flat.reshape(steps, batch, 4 * size)
+def project(x: Array, w: Lstm) -> Array:
+    """What inputs add to the gates, x W + b: [R, D] -> [R, 4H]."""
+    gates = np.dot(x, w.x)
+    add_bias(gates, w.b)
+    add_bias(gates, w.c)
+    return gates
+
+
+@njit(**FAST)
+def activate(gates: Array, recurrent: Array, stretch: Array) -> None:
+    """Sigmoid of i, f and o, tanh of g: s tanh(s x) + 1 - s, with s = 1/2 or 1; all [B, 4H]."""
+    for b in range(gates.shape[0]):
+        for j in range(gates.shape[1]):
+            s = stretch[j]
+            gates[b, j] = s * tanh(s * (gates[b, j] + recurrent[b, j])) + (ONE - s)
+
+
+@njit(**FAST)
+def squash(cells: Array, bounded: Array) -> None:
+    """The tanh of every number: [B, H] -> [B, H]."""
+    given, taken = cells.reshape(-1), bounded.reshape(-1)
+    for i in range(len(given)):
+        taken[i] = tanh(given[i])
+
+
+@njit(**FAST)
+def lstm_forward(gates: Array, w: Lstm) -> Trace:
+    """Run from a zero state over projected inputs [T, B, 4H], which become activations."""
+    steps, batch, size = gates.shape[0], gates.shape[1], w.h.shape[0]
     cells = np.empty((steps, batch, size), REAL)
     bounded, states = np.empty_like(cells), np.empty_like(cells)
-    recurrent = np.zeros((batch, 4 * size), REAL)
+    recurrent, stretch = np.zeros((batch, 4 * size), REAL), np.full(4 * size, HALF)
+    for j in range(2 * size, 3 * size):
+        stretch[j] = ONE
     for t in range(steps):
         if t > 0:
             np.dot(states[t - 1], w.h, recurrent)
+        activate(gates[t], recurrent, stretch)
         for b in range(batch):
-            for j in range(2 * size):
-                gates[t, b, j] = sigmoid(gates[t, b, j] + recurrent[b, j])
-            for j in range(2 * size, 3 * size):
-                gates[t, b, j] = tanh(gates[t, b, j] + recurrent[b, j])
-            for j in range(3 * size, 4 * size):
-                gates[t, b, j] = sigmoid(gates[t, b, j] + recurrent[b, j])
             for j in range(size):
                 before = cells[t - 1, b, j] if t > 0 else ZERO
-                cell = gates[t, b, j] * gates[t, b, 2 * size + j] + gates[t, b, size + j] * before
-                cells[t, b, j] = cell
-                bounded[t, b, j] = tanh(cell)
+                cells[t, b, j] = (
+                    gates[t, b, j] * gates[t, b, 2 * size + j] + gates[t, b, size + j] * before
+                )
+        squash(cells[t], bounded[t])
+        for b in range(batch):
+            for j in range(size):
                 states[t, b, j] = gates[t, b, 3 * size + j] * bounded[t, b, j]
     return gates, cells, bounded, states
 
@@ -156,14 +178,13 @@ def through_time(trace: Trace, d_states: Array, w: Lstm) -> Array:
 
 
 @njit(**FAST)
-def lstm_backward(x: Array, trace: Trace, d_states: Array, w: Lstm, g: Lstm) -> Array:
-    """[T, B, D], what `lstm_forward` gave, [T, B, H] -> dL/d(x W + b) [T B, 4H]."""
-    states = trace[3]
+def lstm_backward(trace: Trace, d_states: Array, w: Lstm, g: Lstm) -> Array:
+    """[T, B, H] -> dL/d(x W + b) [T, B, 4H]; the gradient of W, `g.x`, is left to who knows x."""
+    d_gates, states = through_time(trace, d_states, w), trace[3]
     steps, batch, size = states.shape
-    d_flat = through_time(trace, d_states, w).reshape(steps * batch, 4 * size)
-    np.dot(x.reshape(steps * batch, -1).T, d_flat, g.x)
+    flat = d_gates.reshape(steps * batch, 4 * size)
     before = states[:-1].reshape((steps - 1) * batch, size)
-    np.dot(before.T, d_flat[batch:], g.h)
-    sum_rows(d_flat, g.b)
-    sum_rows(d_flat, g.c)
-    return d_flat
+    np.dot(before.T, flat[batch:], g.h)
+    sum_rows(flat, g.b)
+    sum_rows(flat, g.c)
+    return d_gates

@@ -68,17 +68,17 @@ def torch_loss(
     rebuild = torch.ones_like(faulty) if settings.reconstruct == "all" else 1 - faulty
     targets = fault_targets(windows.faults).to(device)
     balance = class_balance(windows.faults).to(device)
-    positive = torch.tensor(settings.positive_weight, device=device)
     weights = settings.weights
+    counts = torch.where(faulty > 0, settings.positive_weight, 1.0) * weights.anomaly
+    labels = torch.stack([faulty, rebuild, counts], dim=1)
 
     def loss(batch: Tensor) -> dict[str, Tensor]:
-        values, truth = inputs[batch], faulty[batch]
+        values = inputs[batch]
+        truth, keep, count = labels[batch].unbind(1)
         latent, rebuilt, logit = network(values)
-        rebuilding = reconstruction_loss(rebuilt, values, rebuild[batch])
-        anomaly = functional.binary_cross_entropy_with_logits(logit, truth, pos_weight=positive)
         terms = {
-            "reconstruction": weights.reconstruction * rebuilding,
-            "anomaly": weights.anomaly * anomaly,
+            "reconstruction": reconstruction_loss(rebuilt, values, keep, weights.reconstruction),
+            "anomaly": functional.binary_cross_entropy_with_logits(logit, truth, count),
         }
         if settings.joint and truth.any():
             logits = classifier(latent[truth > 0])
