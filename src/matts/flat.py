@@ -47,11 +47,12 @@ def forget(flats: Sequence[FlatWeights]) -> None:
 def clip_norm(flats: Sequence[FlatWeights], limit: float) -> None:
     """Scale the gradients down to a norm of at most `limit`, and show them to the optimiser.
 
-    A network that the batch taught nothing shows none: Adam leaves it, and its count of steps.
+    One of several networks that the batch taught nothing shows none: Adam leaves it as it is, its
+    count of steps, too.
     """
     norms = [torch.linalg.vector_norm(flat.gradient).item() for flat in flats]
     factor = limit / (math.hypot(*norms) + 1e-6)
     for flat, norm in zip(flats, norms, strict=True):
-        flat.weights.grad = flat.gradient if norm else None
+        flat.weights.grad = flat.gradient if norm or len(flats) == 1 else None
         if factor < 1:
             flat.gradient.mul_(factor)
