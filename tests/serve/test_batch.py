@@ -13,7 +13,8 @@ from matts.detect.threshold import Threshold
 from matts.domain import BadInputError, Bools, Floats, Readings, State, Windows
 from matts.long_tables import StoredTable, write_parquet
 from matts.readings import to_readings
-from matts.serve.batch import Deployed, Schema, summarise, summarise_stored
+from matts.serve.batch import Deployed, Schema
+from matts.serve.summary import summarise, summarise_stored
 
 FAULTS = ("Electric", "Bearing")
 SCHEMA = Schema(("force", "speed"), FAULTS, window=2)
