@@ -34,8 +34,9 @@ def summarise_stored(verdicts: StoredTable, schema: Schema) -> dict[str, Any]:
     beside = [name for name in beside if name not in {"reading", *VERDICT}]
     result = _count(verdicts.chunks(VERDICT), schema)
     if to_readings(verdicts.head(2)[beside]).labelled:
-        known = to_readings(verdicts.read(beside), with_assets=False)
-        result |= _compare(_join(verdicts.read(VERDICT), known, schema), schema)
+        read = verdicts.read  # what it gives must be gone before the metrics are taken
+        known = _join(read(VERDICT), to_readings(read(beside), with_assets=False), schema)
+        result |= _compare(known, schema)
     return result
 
 
@@ -82,7 +83,7 @@ def _join(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> Judged:
     return Judged(
         verdicts["score"].to_numpy(np.float64)[rows],
         verdicts["alert"].to_numpy(np.bool_)[rows],
-        verdicts["fault"].map(classes).to_numpy(np.int64)[rows],
+        verdicts["fault"].map(classes).to_numpy(np.int8)[rows],
         np.asarray(readings.faults.any(axis=1))[scored],
         _in_order(readings, schema)[scored],
         readings.segments[scored],
