@@ -117,7 +117,7 @@ def _by_asset(table: pd.DataFrame) -> Ints:
     """The rows of each asset together, each asset's in the order in which they came: [R]."""
     if "asset" not in table:
         return np.arange(len(table))
-    codes, names = pd.factorize(table["asset"])
+    codes, names = pd.factorize(table["asset"], use_na_sentinel=False)
     ranks = np.argsort(np.argsort(np.asarray(names, np.str_)))
     return np.argsort(ranks[codes], kind="stable")
 
@@ -268,6 +268,6 @@ def _segments(context: pd.DataFrame) -> Ints:
     """Number the unbroken runs of equal context: [R], counting from 0."""
     breaks = np.zeros(len(context), np.bool_)
     for name in context:
-        codes, _ = pd.factorize(context[name])
+        codes, _ = pd.factorize(context[name], use_na_sentinel=False)
         breaks[1:] |= codes[1:] != codes[:-1]
     return np.cumsum(breaks)

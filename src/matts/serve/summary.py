@@ -83,7 +83,7 @@ def _join(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> Judged:
     return Judged(
         verdicts["score"].to_numpy(np.float64)[rows],
         verdicts["alert"].to_numpy(np.bool_)[rows],
-        verdicts["fault"].map(classes).to_numpy(np.int64)[rows],
+        np.asarray(verdicts["fault"].map(classes), np.int64)[rows],
         np.asarray(readings.faults.any(axis=1))[scored],
         _in_order(readings, schema)[scored],
         readings.segments[scored],
