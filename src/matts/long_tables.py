@@ -169,8 +169,13 @@ class StoredTable:
 
     def read(self, columns: Sequence[str]) -> pd.DataFrame:
         """Some columns of the whole file; each text is kept once."""
-        table = parquet.read_table(self.path, columns=list(columns))
-        kept: pd.DataFrame = table.to_pandas(strings_to_categorical=True, self_destruct=True)
+        schema = parquet.read_schema(self.path)
+        words = [field.name for field in schema if pa.types.is_string(field.type)]
+        with parquet.ParquetFile(self.path, read_dictionary=words) as file:
+            table = file.read(list(columns), use_threads=False)
+        kept: pd.DataFrame = table.to_pandas(self_destruct=True)
+        del table
+        pa.default_memory_pool().release_unused()  # Arrow would keep as much again for later
         return kept
 
 

@@ -83,8 +83,10 @@ def context_and_labels(table: pd.DataFrame) -> pd.DataFrame:
     return table[[*columns.context, *columns.labels]]
 
 
-def to_readings(table: pd.DataFrame) -> Readings:
+def to_readings(table: pd.DataFrame, *, with_assets: bool = True) -> Readings:
     """Split a typed table into sensors, faults (at any stand) and unbroken segments.
+
+    Without assets their names, 4 bytes a letter, are not kept; segments tell them apart still.
 
     >>> table = pd.DataFrame({"force": [1.0, 2.0], "Anomaly_Bearing_2": [False, True]})
     >>> to_readings(table).fault_names, to_readings(table).faults.tolist()
@@ -92,7 +94,7 @@ def to_readings(table: pd.DataFrame) -> Readings:
     """
     columns = _split(table.columns.tolist())
     order = _by_asset(table)
-    table = table.iloc[order]
+    table = table.iloc[order] if "asset" in table else table
     stands: dict[str, list[str]] = {}
     for label in columns.labels:
         stands.setdefault(_fault_and_stand(label)[0], []).append(label)
@@ -106,7 +108,7 @@ def to_readings(table: pd.DataFrame) -> Readings:
         sensors=tuple(columns.sensors),
         fault_names=tuple(stands),
         labelled=bool(columns.labels),
-        assets=table["asset"].to_numpy(np.str_) if "asset" in table else None,
+        assets=table["asset"].to_numpy(np.str_) if with_assets and "asset" in table else None,
         numbers=order,
     )
 
@@ -115,7 +117,9 @@ def _by_asset(table: pd.DataFrame) -> Ints:
     """The rows of each asset together, each asset's in the order in which they came: [R]."""
     if "asset" not in table:
         return np.arange(len(table))
-    return np.argsort(table["asset"].to_numpy(np.str_), kind="stable")
+    codes, names = pd.factorize(table["asset"], use_na_sentinel=False)
+    ranks = np.argsort(np.argsort(np.asarray(names, np.str_)))
+    return np.argsort(ranks[codes], kind="stable")
 
 
 def same_sensors(readings: Readings, sensors: Sequence[str]) -> Readings:
@@ -262,6 +266,8 @@ def _refuse_cells(cells: pd.DataFrame, bad: Bools, needs: Sequence[str]) -> None
 
 def _segments(context: pd.DataFrame) -> Ints:
     """Number the unbroken runs of equal context: [R], counting from 0."""
-    keys = context.to_numpy(np.object_)
-    breaks = (keys[1:] != keys[:-1]).any(axis=1)
-    return np.append(0, np.cumsum(breaks)).astype(np.int64)
+    breaks = np.zeros(len(context), np.bool_)
+    for name in context:
+        codes, _ = pd.factorize(context[name], use_na_sentinel=False)
+        breaks[1:] |= codes[1:] != codes[:-1]
+    return np.cumsum(breaks)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import f1_score
+from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from matts.domain import BadInputError, Bools, Floats
 from matts.evaluate.detection import detection_metrics
@@ -163,3 +163,13 @@ def test_an_empty_record_is_refused() -> None:
 def test_a_score_that_is_no_number_is_refused() -> None:
     with pytest.raises(BadInputError, match="finite, got nan at reading 1"):
         detection_metrics(np.array([0.0, np.nan]), bools(".."), bools(".x"))
+
+
+@pytest.mark.parametrize("digits", [0, 1, 9])
+def test_areas_are_those_of_scikit_learn(digits: int) -> None:
+    """With many equal scores, some, and none."""
+    rng = np.random.default_rng(digits)
+    faulty, scores = rng.random(500) < 0.2, rng.random(500).round(digits)
+    metrics = detection_metrics(scores, scores > 0.5, faulty)
+    assert metrics["pr_auc"] == pytest.approx(average_precision_score(faulty, scores), abs=1e-12)
+    assert metrics["roc_auc"] == pytest.approx(roc_auc_score(faulty, scores), abs=1e-12)

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +14,8 @@ from matts.detect.threshold import Threshold
 from matts.domain import BadInputError, Bools, Floats, Readings, State, Windows
 from matts.long_tables import StoredTable, write_parquet
 from matts.readings import to_readings
-from matts.serve.batch import Deployed, Schema, summarise, summarise_stored
+from matts.serve.batch import Deployed, Schema
+from matts.serve.summary import summarise, summarise_stored
 
 FAULTS = ("Electric", "Bearing")
 SCHEMA = Schema(("force", "speed"), FAULTS, window=2)
@@ -272,6 +274,22 @@ def test_what_is_stored_is_summarised_alike(
     expected = summarise(deployed.judge(readings), readings, SCHEMA)
     assert summarise_stored(StoredTable(tmp_path / "verdicts"), SCHEMA) == expected
     assert ("detection" in expected) == ("Anomaly_Electric" in table)
+
+
+def test_the_summary_of_a_long_file_takes_little_memory(tmp_path: Path) -> None:
+    """Below 90 bytes a reading, so that 10 million stay under 1 GiB; texts are kept once."""
+    rows, rng = 100_000, np.random.default_rng(0)
+    verdicts = pd.DataFrame({"reading": np.arange(rows), "score": rng.random(rows)})
+    verdicts["alert"] = verdicts["score"] > 0.5
+    verdicts["fault"] = np.where(verdicts["alert"], "Bearing", "")
+    verdicts["asset"] = rng.choice(["a" * 36, "b" * 36], rows)  # as long as a UUID
+    verdicts["Anomaly_Bearing"] = rng.random(rows) > 0.9
+    write_parquet(tmp_path / "verdicts", iter(in_chunks(verdicts, 10_000)))
+    tracemalloc.start()
+    summarise_stored(StoredTable(tmp_path / "verdicts"), SCHEMA)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak / rows < 90
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ def test_the_terminal_and_the_log_tell_what_was_found(judged: Judged, data: Path
     assert told.startswith(found)
     assert told.splitlines()[0].endswith(f"More in {data}/07_model_output/6/inference.csv.")
     assert told.count("\n") == 2  # the other line says where the seconds went
+    assert " judge_file" in told.splitlines()[1]  # though it judges while its verdicts are saved
     log = (data / "08_reporting/6/inference.log").read_text()
     assert "['inference'], params {'input': 'data/coils.csv'}" in log
     assert f"INFO matts: {found}" in log

@@ -19,7 +19,7 @@ from matts.config import DatasetConfigLoader
 from matts.domain import BadInputError
 from matts.hooks import MlflowHooks, RunLogHooks
 from matts.hooks.mlflow_models import numbers
-from matts.hooks.mlflow_run import flatten
+from matts.hooks.mlflow_run import fits_in_store, flatten
 from matts.pipelines.matts import create_pipeline
 from matts.settings import CONFIG_LOADER_ARGS
 from matts.simulate.tandem_mill import SENSORS
@@ -119,6 +119,20 @@ def test_artifacts_of_a_run(client: MlflowClient, parent: Run, data: Path) -> No
     assert names >= {"lineage.json", "scores.plotly.json", *pictures, *models, *tables}
     kept = Path(client.download_artifacts(parent.info.run_id, "results.json"))
     assert kept.read_bytes() == (data / "08_reporting/6/results.json").read_bytes()
+
+
+def test_what_is_too_large_to_keep_twice_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("matts.hooks.mlflow_run.LARGEST", 3)
+    large = tmp_path / "inference.parquet"
+    large.write_bytes(b"123")
+    assert fits_in_store(large)
+    assert not caplog.messages
+    large.write_bytes(b"1234")
+    with caplog.at_level(logging.INFO, logger="matts"):
+        assert not fits_in_store(large)
+    assert caplog.messages == [f"{large} stays out of MLflow: 0.0 GB is too much to keep twice"]
 
 
 def test_lineage_tells_who_made_what_from_what(

@@ -4,7 +4,6 @@ Nothing is point-adjusted. A metric that does not exist is None, which JSON hold
 """
 
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from matts.domain import BadInputError, Bools, Floats, Ints
 from matts.evaluate.runs import runs
@@ -36,10 +35,22 @@ def detection_metrics(
 
 
 def _ranking(scores: Floats, faulty: Bools) -> Metrics:
-    """Areas under the curves over all thresholds; ROC needs healthy readings too."""
+    """Areas under the curves over all thresholds; ROC needs healthy readings too.
+
+    Scikit-learn's average_precision_score and roc_auc_score to rounding, from one sort and in half
+    the memory: a file may have ten million readings.
+    """
+    order = np.argsort(scores)[::-1]
+    hits = np.cumsum(faulty[order], dtype=np.int64)
+    lowest = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # of equal scores
+    del order
+    hits, alerted = np.append(0, hits[lowest]), np.append(0, lowest + 1)
+    found, healthy = hits[-1], len(scores) - hits[-1]
+    gained, wrong = np.diff(hits), np.diff(alerted - hits)
+    below = wrong @ (hits[1:] + hits[:-1]) / 2
     return {
-        "pr_auc": float(average_precision_score(faulty, scores)) if faulty.any() else None,
-        "roc_auc": float(roc_auc_score(faulty, scores)) if 0 < faulty.mean() < 1 else None,
+        "pr_auc": float(gained @ (hits[1:] / alerted[1:]) / found) if found else None,
+        "roc_auc": float(below / found / healthy) if found and healthy else None,
     }
 
 

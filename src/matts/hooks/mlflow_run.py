@@ -1,8 +1,9 @@
 """One MLflow run a `kedro run`: settings, seconds, lineage, results, models."""
 
+import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from kedro.pipeline.node import Node
 
 from matts.hooks.mlflow_store import open_experiment, start_run
 
+log = logging.getLogger("matts")
+
+LARGEST = 256 * 2**20  # bytes of a file that MLflow is given a copy of
 LONGEST = 500  # characters of a parameter's value that MLflow takes
 RUN = "MATTS_MLFLOW_RUN"  # in the environment, for nodes may run in other threads and processes
 
@@ -59,11 +63,22 @@ class MlflowHooks:
         """Log how long a node took, and where the readings come from."""
         import mlflow  # noqa: PLC0415
 
-        run, seconds = os.environ[RUN], time.perf_counter() - self.started[node.name]
-        mlflow.log_metric(f"seconds.{name_of(node)}", seconds, run_id=run)
+        self._log_seconds(node)
         source = (inputs | outputs).get("data_source")
         if source:
-            mlflow.MlflowClient().set_tag(run, "data_source", source["data_source"])
+            mlflow.MlflowClient().set_tag(os.environ[RUN], "data_source", source["data_source"])
+
+    @hook_impl
+    def after_dataset_saved(self, data: Any, node: Node) -> None:
+        """What is computed a piece at a time is computed as it is saved: that counts, too."""
+        if isinstance(data, Iterator):
+            self._log_seconds(node)
+
+    def _log_seconds(self, node: Node) -> None:
+        import mlflow  # noqa: PLC0415
+
+        seconds = time.perf_counter() - self.started[node.name]
+        mlflow.log_metric(f"seconds.{name_of(node)}", seconds, run_id=os.environ[RUN])
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -82,7 +97,7 @@ class MlflowHooks:
 
         files = written_files(pipeline, catalog)
         for name, path in files.items():
-            if wants_artifact(catalog, name):
+            if wants_artifact(catalog, name) and fits_in_store(path):
                 mlflow.log_artifact(str(path))
         digests = {name: digest(path) for name, path in files.items()}
         nodes = [
@@ -155,6 +170,14 @@ def wants_artifact(catalog: DataCatalog, name: str) -> bool:
     """Whether the catalog marks an entry as an artifact."""
     metadata = getattr(catalog.get(name), "metadata", None) or {}
     return bool(metadata.get("mlflow", {}).get("artifact"))
+
+
+def fits_in_store(path: Path) -> bool:
+    """Whether a file is small enough to be kept twice; verdicts on millions of rows are not."""
+    size = path.stat().st_size
+    if size > LARGEST:
+        log.info("%s stays out of MLflow: %.1f GB is too much to keep twice", path, size / 1e9)
+    return size <= LARGEST
 
 
 def digest(path: Path) -> str:

@@ -39,7 +39,7 @@ class RunLogHooks:
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Show the table and where to look."""
         from matts.evaluate.report import summary  # noqa: PLC0415 (`kedro --help` does without)
-        from matts.serve.batch import in_one_sentence  # noqa: PLC0415
+        from matts.serve.summary import in_one_sentence  # noqa: PLC0415
 
         if "results" in pipeline.all_outputs():
             log.info("%s", summary(catalog.load("results"), report_folder(catalog)))

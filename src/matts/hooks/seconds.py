@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline.node import Node
@@ -35,6 +36,12 @@ class SecondsHooks:
     def after_node_run(self, node: Node) -> None:
         """Stop it."""
         self.nodes[name_of(node)] = time.perf_counter() - self.began[node.name]
+
+    @hook_impl
+    def after_dataset_saved(self, data: Any, node: Node) -> None:
+        """What is computed a piece at a time is computed as it is saved."""
+        if isinstance(data, Iterator):
+            self.after_node_run(node)
 
     @hook_impl(specname="after_pipeline_run", tryfirst=True)
     def last_node_done(self) -> None:

@@ -10,14 +10,10 @@ import pandas as pd
 from matts.detect.roster import Calibration, fingerprint
 from matts.detect.threshold import Threshold
 from matts.domain import BadInputError, Detector, Diagnoser, Readings, Windows
-from matts.evaluate.detection import detection_metrics
-from matts.evaluate.diagnosis import diagnosis_metrics
-from matts.long_tables import StoredTable
 from matts.readings import context_and_labels, same_sensors, to_readings
 from matts.windows import WindowSettings, cut, refuse_none, slide
 
 CONTRIBUTION, PROBABILITY = "contribution_", "probability_"
-VERDICT = ("reading", "score", "alert", "fault")
 
 
 @dataclass(frozen=True)
@@ -137,74 +133,3 @@ def _one_row_a_reading(table: pd.DataFrame, count: int) -> pd.DataFrame:
     whole["alert"] = whole["alert"].eq(True)  # noqa: FBT003
     whole["fault"] = whole["fault"].fillna("")
     return whole.reset_index()
-
-
-def summarise_stored(verdicts: StoredTable, schema: Schema) -> dict[str, Any]:
-    """Counts of what was found in a long file; with known faults, how right it was."""
-    bulky = (CONTRIBUTION, PROBABILITY)
-    beside = [name for name in verdicts.names if not name.startswith(bulky)]
-    beside = [name for name in beside if name not in VERDICT]
-    result = _count(verdicts.chunks(VERDICT), schema)
-    if to_readings(verdicts.head(2)[beside]).labelled:
-        known = to_readings(verdicts.read(beside))
-        result |= _compare(verdicts.read(VERDICT), known, schema)
-    return result
-
-
-def summarise(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dict[str, Any]:
-    """The same of verdicts in memory."""
-    result = _count([verdicts], schema)
-    if readings.labelled:
-        result |= _compare(verdicts, readings, schema)
-    return result
-
-
-def _count(tables: Iterable[pd.DataFrame], schema: Schema) -> dict[str, Any]:
-    result: dict[str, Any] = {"readings": 0, "scored": 0, "alerts": 0}
-    faults = dict.fromkeys(schema.fault_names, 0)
-    for verdicts in tables:
-        alerts = verdicts["alert"].to_numpy(np.bool_)
-        found = verdicts.loc[alerts, "fault"].value_counts()
-        faults = {name: count + int(found.get(name, 0)) for name, count in faults.items()}
-        result["readings"] += len(verdicts)
-        result["scored"] += int(verdicts["score"].count())
-        result["alerts"] += int(alerts.sum())
-    return {**result, "faults": faults}
-
-
-def in_one_sentence(result: Mapping[str, Any]) -> str:
-    """What was found in a file.
-
-    >>> faults = {"Electric": 2, "Bearing": 0}
-    >>> in_one_sentence({"readings": 9, "scored": 5, "alerts": 2, "faults": faults})
-    '9 readings, 5 of them scored, 2 alerts: 2 Electric, 0 Bearing.'
-    """
-    faults = ", ".join(f"{count:,} {name}" for name, count in result["faults"].items())
-    return (
-        f"{result['readings']:,} readings, {result['scored']:,} of them scored, "
-        f"{result['alerts']:,} alerts: {faults}."
-    )
-
-
-def _compare(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dict[str, Any]:
-    """Metrics against the labels in the file, on the readings that have a score."""
-    in_their_order = verdicts.iloc[readings.places]
-    scored = in_their_order["score"].notna().to_numpy()
-    rows, truth = in_their_order[scored], _in_order(readings, schema)[scored]
-    alerts, scores = rows["alert"].to_numpy(np.bool_), rows["score"].to_numpy(np.float64)
-    classes = {"": 0, **{name: 1 + k for k, name in enumerate(schema.fault_names)}}
-    named = np.asarray(rows["fault"].map(classes), np.int64)
-    faulty = np.asarray(readings.faults.any(axis=1))[scored]  # by faults unknown here, too
-    segments = readings.segments[scored]
-    return {
-        "detection": detection_metrics(scores, alerts, faulty, segments),
-        "end_to_end": diagnosis_metrics(named, truth, schema.fault_names, with_healthy=True),
-    }
-
-
-def _in_order(readings: Readings, schema: Schema) -> Any:
-    """[R, K]: the true faults, in the order that the models know them; unknown faults drop out."""
-    where = {name: k for k, name in enumerate(readings.fault_names)}
-    absent = np.zeros(len(readings), np.bool_)
-    known = [readings.faults[:, where[n]] if n in where else absent for n in schema.fault_names]
-    return np.column_stack(known)

@@ -9,7 +9,8 @@ from matts.detect.roster import Detectors
 from matts.diagnose.roster import Diagnosers
 from matts.ingest import IngestSettings, check_input
 from matts.long_tables import RawFile, StoredTable
-from matts.serve.batch import Deployed, Schema, summarise_stored
+from matts.serve.batch import Deployed, Schema
+from matts.serve.summary import summarise_stored
 
 Tree = dict[str, Any]
 
