@@ -22,6 +22,7 @@ from matts.compiled.layers import (
     project,
 )
 from matts.compiled.losses import anomaly_loss, fault_loss, reconstruction_loss
+from matts.compiled.sources import named_after_sources
 from matts.compiled.weights import Twin
 from matts.domain import Bools, Ints
 
@@ -113,6 +114,7 @@ def autoencoder_batch(
 
 
 @njit(cache=True, nogil=True, **FAST)
+@named_after_sources
 def autoencoder_epoch(  # noqa: PLR0913, PLR0917 - compiled code takes no settings object
     examples: Examples,
     order: Ints,
@@ -139,6 +141,7 @@ def autoencoder_epoch(  # noqa: PLR0913, PLR0917 - compiled code takes no settin
 
 
 @njit(cache=True, nogil=True, **FAST)
+@named_after_sources
 def classifier_epoch(  # noqa: PLR0913, PLR0917
     latent: Array,
     targets: Array,

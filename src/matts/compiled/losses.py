@@ -40,8 +40,9 @@ def anomaly_loss(
     loss = ZERO
     for b in range(len(logits)):
         logit = logits[b, 0]
-        surprise = REAL(math.log1p(math.exp(-abs(logit)))) + max(-logit, ZERO)  # log(1 + e^-z)
-        probability = ONE / (ONE + REAL(math.exp(-logit)))
+        small = REAL(math.exp(-abs(logit)))  # e^-z itself would overflow, which fast maths forbids
+        surprise = REAL(math.log1p(small)) + max(-logit, ZERO)  # log(1 + e^-z)
+        probability = (ONE if logit >= 0 else small) / (ONE + small)
         if faulty[b]:
             loss += share * positive * surprise
             logits[b, 0] = share * positive * (probability - ONE)
