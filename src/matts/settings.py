@@ -1,7 +1,10 @@
 """Kedro's settings; what is not named here is Kedro's default."""
 
 import gc
+import os
 
+# several threads on small matrices wait for each other, for seconds where others work too
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 gc.disable()  # what is imported stays: to look through it for garbage is a tenth of the start
 
 from matts.config import DatasetConfigLoader  # noqa: E402

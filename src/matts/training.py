@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Literal, Never
 
@@ -156,7 +157,7 @@ def _learn(
     for batch in batches:
         forget(flats)
         terms = task.loss(batch)
-        torch.autograd.backward(list(terms.values()))  # of their sum
+        reduce(torch.add, terms.values()).backward()  # type: ignore[no-untyped-call]
         clip_norm(flats, clip)
         optimizer.step()
         for term, value in terms.items():
