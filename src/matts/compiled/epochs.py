@@ -11,6 +11,7 @@ from matts.compiled.examples import Costs, Examples
 from matts.compiled.layers import (
     FAST,
     ONE,
+    PART,
     REAL,
     ZERO,
     Array,
@@ -27,7 +28,7 @@ from matts.compiled.weights import Twin
 from matts.domain import Bools, Ints
 
 
-@njit(**FAST)
+@njit(**PART)
 def gather(examples: Examples, chosen: Ints) -> Array:
     """The windows of a batch, step by step: [B] -> [T, B, F]."""
     windows = np.empty((examples.steps, len(chosen), examples.rows.shape[1]), REAL)
@@ -39,7 +40,7 @@ def gather(examples: Examples, chosen: Ints) -> Array:
     return windows
 
 
-@njit(**FAST)
+@njit(**PART)
 def name_faults(
     twin: Twin, latent: Array, targets: Array, weight: np.float32
 ) -> tuple[np.float32, Array]:
@@ -57,7 +58,7 @@ def name_faults(
     return loss, dense_backward(latent, d_inner, twin.w.inner, twin.g.inner)
 
 
-@njit(**FAST)
+@njit(**PART)
 def find_faults(twin: Twin, latent: Array, faulty: Bools, costs: Costs) -> tuple[np.float32, Array]:
     """The head: its loss, and the slope of the loss at the latent [B, L]."""
     logits = dense_forward(latent, twin.w.head)
@@ -65,7 +66,7 @@ def find_faults(twin: Twin, latent: Array, faulty: Bools, costs: Costs) -> tuple
     return loss, dense_backward(latent, logits, twin.w.head, twin.g.head)
 
 
-@njit(**FAST)
+@njit(**PART)
 def play_back(
     twin: Twin, latent: Array, windows: Array, rebuild: Array, weight: np.float32
 ) -> tuple[np.float32, Array]:
@@ -88,7 +89,7 @@ def play_back(
     return loss, np.dot(d_gates[0], w.decoder.x.T)
 
 
-@njit(**FAST)
+@njit(**PART)
 def autoencoder_batch(
     examples: Examples, chosen: Ints, twin: Twin, naming: Twin, costs: Costs
 ) -> tuple[np.float32, np.float32, np.float32]:

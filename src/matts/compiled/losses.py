@@ -8,11 +8,11 @@ import math
 import numpy as np
 from numba import njit
 
-from matts.compiled.layers import FAST, ONE, REAL, ZERO, Array
+from matts.compiled.layers import ONE, PART, REAL, ZERO, Array
 from matts.domain import Bools
 
 
-@njit(**FAST)
+@njit(**PART)
 def reconstruction_loss(
     rebuilt: Array, windows: Array, rebuild: Array, weight: np.float32
 ) -> np.float32:
@@ -31,7 +31,7 @@ def reconstruction_loss(
     return loss
 
 
-@njit(**FAST)
+@njit(**PART)
 def anomaly_loss(
     logits: Array, faulty: Bools, weight: np.float32, positive: np.float32
 ) -> np.float32:
@@ -52,7 +52,7 @@ def anomaly_loss(
     return loss
 
 
-@njit(**FAST)
+@njit(**PART)
 def fault_loss(logits: Array, targets: Array, weight: np.float32) -> np.float32:
     """Cross-entropy, each target by its share of their sum: [B, K], [B, K]."""
     share = weight / targets.sum()
