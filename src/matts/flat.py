@@ -30,12 +30,17 @@ class FlatWeights:
         )
         for part, weights, gradient in views:
             part.data, part.grad = weights.view_as(part), gradient.view_as(part)
-        self.forgotten = self.gradient._version
+        self.forgotten = self.writes
+
+    @property
+    def writes(self) -> int:
+        """How often the gradient was written to, as autograd counts."""
+        return self.gradient._version  # noqa: SLF001
 
     @property
     def taught(self) -> bool:
         """Whether backward wrote a gradient since it was forgotten, be it one of zeros."""
-        return bool(self.gradient._version != self.forgotten)
+        return self.writes != self.forgotten
 
 
 def flatten(network: nn.Module) -> list[FlatWeights]:
@@ -48,7 +53,7 @@ def forget(flats: Sequence[FlatWeights]) -> None:
     """Back to no gradient."""
     for flat in flats:
         flat.gradient.zero_()
-        flat.forgotten = flat.gradient._version
+        flat.forgotten = flat.writes
 
 
 def clip_norm(flats: Sequence[FlatWeights], limit: float) -> None:

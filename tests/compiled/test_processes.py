@@ -22,7 +22,8 @@ rng = np.random.default_rng(0)
 rows, faults = rng.normal(size=(300, 7)), rng.random((300, 2)) < 0.1
 windows = Windows(rows, faults, np.arange(4, 300), 5, tuple("abcdefg"), ("Bearing", "Roll"))
 training = TrainingSettings(epochs=4, engine="compiled")
-print(fingerprint(AutoencoderDetector(DetectorSettings(joint=True), training).fit(windows, windows)))
+detector = AutoencoderDetector(DetectorSettings(joint=True), training)
+print(fingerprint(detector.fit(windows, windows)))
 """
 
 
