@@ -147,10 +147,8 @@ def windows_of(sensors: int, count: int, length: int, faults: int, share: float)
     """Noise."""
     rng = np.random.default_rng(0)
     rows, flags = rng.normal(size=(count, sensors)), rng.random((count, faults)) < share / faults
-    names = [
-        tuple(f"{kind}{n}" for n in range(size)) for kind, size in (("s", sensors), ("f", faults))
-    ]
-    return Windows(rows, flags, np.arange(length - 1, count), length, *names)
+    own, kinds = (tuple(f"n{n}" for n in range(size)) for size in (sensors, faults))
+    return Windows(rows, flags, np.arange(length - 1, count), length, own, kinds)
 
 
 def trained(
@@ -181,7 +179,9 @@ def test_odd_sizes_and_weights_are_the_same_to_both_engines(case: str) -> None:
     pytest.importorskip("numba")
     shape, settings, training = ODD[case]
     windows = windows_of(*shape)
-    equal(*(trained(windows, settings, training, engine) for engine in ("compiled", "torch")))
+    pair = [trained(windows, settings, training, engine) for engine in ("compiled", "torch")]
+    equal(*pair)
+    assert len(pair[0].history) == 3
 
 
 def test_a_reading_that_is_no_number_spoils_both_alike() -> None:
@@ -213,7 +213,7 @@ def test_the_layout_of_the_readings_does_not_matter(tmp_path: Path) -> None:
     assert len(autoencoder_epoch.signatures) == compiled
 
 
-PLANS = {
+PLANS: dict[str, dict[str, object]] = {
     "step": {"schedule": {"kind": "step", "every": 2}},
     "cosine": {"schedule": {"kind": "cosine"}},
     "plateau": {"schedule": {"kind": "plateau", "every": 1}},
