@@ -30,6 +30,17 @@ class FlatWeights:
         )
         for part, weights, gradient in views:
             part.data, part.grad = weights.view_as(part), gradient.view_as(part)
+        self.forgotten = self.writes
+
+    @property
+    def writes(self) -> int:
+        """How often the gradient was written to, as autograd counts."""
+        return self.gradient._version  # noqa: SLF001
+
+    @property
+    def taught(self) -> bool:
+        """Whether backward wrote a gradient since it was forgotten, be it one of zeros."""
+        return self.writes != self.forgotten
 
 
 def flatten(network: nn.Module) -> list[FlatWeights]:
@@ -42,17 +53,18 @@ def forget(flats: Sequence[FlatWeights]) -> None:
     """Back to no gradient."""
     for flat in flats:
         flat.gradient.zero_()
+        flat.forgotten = flat.writes
 
 
 def clip_norm(flats: Sequence[FlatWeights], limit: float) -> None:
     """Scale the gradients down to a norm of at most `limit`, and show them to the optimiser.
 
-    One of several networks that the batch taught nothing shows none: Adam leaves it as it is, its
-    count of steps, too.
+    A network that the batch taught nothing shows none: Adam leaves it as it is, its count of
+    steps, too.
     """
     norms = [torch.linalg.vector_norm(flat.gradient).item() for flat in flats]
     factor = limit / (math.hypot(*norms) + 1e-6)
-    for flat, norm in zip(flats, norms, strict=True):
-        flat.weights.grad = flat.gradient if norm or len(flats) == 1 else None
+    for flat in flats:
+        flat.weights.grad = flat.gradient if flat.taught else None
         if factor < 1:
             flat.gradient.mul_(factor)

@@ -1,16 +1,19 @@
 import logging
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file
 
 from matts.compiled.engine import pick_engine
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings
 from matts.diagnose.latent_classifier import LatentDiagnoser
-from matts.domain import BadInputError, Floats
-from matts.training import TrainingSettings
+from matts.domain import BadInputError, Floats, Windows
+from matts.training import TrainingSettings, epochs_since_best
 from matts.windows import Split
 
 LONG = 1_000  # windows: 250 steps an epoch at batch 4
@@ -126,3 +129,131 @@ def test_both_engines_train_the_same_detector_and_diagnoser(
         ]
     for mine, theirs in zip(given["compiled"], given["torch"], strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-4, rtol=1e-4)
+
+
+ODD = {  # sensors, readings, a window's length, faults, the share of faulty readings
+    "one of everything": ((1, 40, 1, 1, 0.3), {"hidden": 1}, {}),
+    "a single window": ((3, 5, 5, 2, 0.0), {}, {}),
+    "a batch larger than the record": ((3, 60, 5, 2, 0.3), {}, {"batch_size": 1000}),
+    "no fault": ((3, 60, 5, 2, 0.0), {"monitor": "pr_auc"}, {}),
+    "nothing but faults": ((3, 60, 5, 2, 2.0), {}, {}),
+    "one fault that is always known": ((3, 60, 5, 1, 0.3), {}, {"weight_decay": 0.1}),
+    "no weight on faults": ((3, 60, 5, 2, 0.3), {"weights": {"fault": 0}}, {}),
+    "no clipping to speak of": ((3, 60, 5, 2, 0.3), {}, {"clip": 1e99}),
+}
+
+
+def windows_of(sensors: int, count: int, length: int, faults: int, share: float) -> Windows:
+    """Noise."""
+    rng = np.random.default_rng(0)
+    rows, flags = rng.normal(size=(count, sensors)), rng.random((count, faults)) < share / faults
+    own, kinds = (tuple(f"n{n}" for n in range(size)) for size in (sensors, faults))
+    return Windows(rows, flags, np.arange(length - 1, count), length, own, kinds)
+
+
+def trained(
+    windows: Windows, settings: object, training: object, engine: str
+) -> AutoencoderDetector:
+    """Stage one with its heads."""
+    base = {"epochs": 3, "learning_rate": 0.01, "engine": engine}
+    detector = AutoencoderDetector(
+        DetectorSettings.model_validate({"joint": True} | settings),  # type: ignore[operator]
+        TrainingSettings.model_validate(base | training),  # type: ignore[operator]
+    )
+    return detector.fit(windows, windows)
+
+
+def equal(one: AutoencoderDetector, other: AutoencoderDetector) -> None:
+    """Up to rounding, the terms of the loss by name, too."""
+    for mine, theirs in zip(one.history, other.history, strict=True):
+        assert mine.keys() == theirs.keys()
+        for term in mine.keys() - {"seconds"}:
+            assert mine[term] == pytest.approx(theirs[term], abs=1e-4)
+    arrays = other.state().arrays
+    for name, array in one.state().arrays.items():
+        np.testing.assert_allclose(array, arrays[name], atol=1e-4, rtol=0, err_msg=name)
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_sizes_and_weights_are_the_same_to_both_engines(case: str) -> None:
+    pytest.importorskip("numba")
+    shape, settings, training = ODD[case]
+    windows = windows_of(*shape)
+    pair = [trained(windows, settings, training, engine) for engine in ("compiled", "torch")]
+    equal(*pair)
+    assert len(pair[0].history) == 3
+
+
+def test_a_reading_that_is_no_number_spoils_both_alike() -> None:
+    pytest.importorskip("numba")
+    windows = windows_of(3, 60, 5, 2, 0.3)
+    windows.rows[10, 1] = np.nan
+    for engine in ("compiled", "torch"):
+        assert np.isnan(trained(windows, {}, {}, engine).score(windows)).all()
+
+
+def test_the_layout_of_the_readings_does_not_matter(tmp_path: Path) -> None:
+    """Nor is anything compiled anew for it: memory maps as workers get them, columns, slices."""
+    pytest.importorskip("numba")
+    from matts.compiled.epochs import autoencoder_epoch  # noqa: PLC0415
+
+    plain = windows_of(3, 60, 5, 2, 0.3)
+    known = trained(plain, {}, {}, "compiled")
+    compiled = len(autoencoder_epoch.signatures)
+    np.save(tmp_path / "rows.npy", plain.rows)
+    layouts = {
+        "mapped": np.load(tmp_path / "rows.npy", mmap_mode="c"),
+        "read-only": np.load(tmp_path / "rows.npy", mmap_mode="r"),
+        "columns": np.asfortranarray(plain.rows),
+        "sliced": np.repeat(plain.rows, 2, axis=0)[::2],
+    }
+    for rows in layouts.values():
+        other = replace(plain, rows=rows, row_faults=np.asfortranarray(plain.row_faults))
+        equal(trained(other, {}, {}, "compiled"), known)
+    assert len(autoencoder_epoch.signatures) == compiled
+
+
+PLANS: dict[str, dict[str, object]] = {
+    "step": {"schedule": {"kind": "step", "every": 2}},
+    "cosine": {"schedule": {"kind": "cosine"}},
+    "plateau": {"schedule": {"kind": "plateau", "every": 1}},
+    "patience": {"patience": 2, "epochs": 50},
+    "seed": {"seed": 3},
+}
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_plans_are_followed_by_both_engines(plan: str) -> None:
+    """The rate of each epoch, when to stop, and which weights are kept."""
+    pytest.importorskip("numba")
+    windows, training = windows_of(3, 60, 5, 2, 0.3), {"epochs": 6, **PLANS[plan]}
+    pair = [trained(windows, {}, training, engine) for engine in ("compiled", "torch")]
+    equal(*pair)
+    history = pair[0].history
+    if plan == "patience":
+        assert epochs_since_best(history) == 2
+        assert len(history) < 50
+    elif plan != "seed":
+        assert len({epoch["rate"] for epoch in history}) > 1
+
+
+def test_weights_under_way_and_watch_work_compiled(tmp_path: Path) -> None:
+    pytest.importorskip("numba")
+    heard: list[tuple[int, float]] = []
+
+    def watch(epoch: int, figure: float) -> None:
+        heard.append((epoch, figure))
+        if epoch == 3:
+            raise StopIteration
+
+    training = TrainingSettings(
+        epochs=9, engine="compiled", save_every=1, save_folder=str(tmp_path)
+    )
+    windows = windows_of(3, 60, 5, 2, 0.3)
+    detector = AutoencoderDetector(DetectorSettings(), training, watch)
+    with pytest.raises(StopIteration):
+        detector.fit(windows, windows)
+    assert [epoch for epoch, _ in heard] == [1, 2, 3]
+    first, second = (load_file(path)["head.weight"] for path in sorted(tmp_path.iterdir()))
+    assert not first.equal(second)
+    assert not second.equal(detector.network.head.weight)

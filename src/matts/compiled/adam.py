@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from matts.compiled.layers import FAST, ONE, REAL, ZERO, Array
+from matts.compiled.layers import ONE, PART, REAL, ZERO, Array
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, REAL(1e-8)
 KEEP_1, KEEP_2, TAKE_1, TAKE_2 = REAL(BETA_1), REAL(BETA_2), REAL(1 - BETA_1), REAL(1 - BETA_2)
@@ -24,7 +24,7 @@ class Adam(NamedTuple):
     steps: NDArray[np.int64]  # [1], how many were made
 
 
-@njit(**FAST)
+@njit(**PART)
 def squared_norm(vector: Array) -> np.float32:
     """The sum of squares."""
     total = ZERO
@@ -33,13 +33,13 @@ def squared_norm(vector: Array) -> np.float32:
     return total
 
 
-@njit(**FAST)
+@njit(**PART)
 def clip_factor(squared: np.float32, clip: np.float32) -> np.float32:
     """What gradients of that squared norm are multiplied with."""
     return min(clip / (np.sqrt(squared) + TINY), ONE)
 
 
-@njit(**FAST)
+@njit(**PART)
 def adam_step(adam: Adam, factor: np.float32, rate: float, decay: np.float32) -> None:
     """Move every weight once."""
     adam.steps[0] += 1

@@ -11,6 +11,7 @@ from matts.compiled.examples import Costs, Examples
 from matts.compiled.layers import (
     FAST,
     ONE,
+    PART,
     REAL,
     ZERO,
     Array,
@@ -22,11 +23,12 @@ from matts.compiled.layers import (
     project,
 )
 from matts.compiled.losses import anomaly_loss, fault_loss, reconstruction_loss
+from matts.compiled.sources import named_after_sources
 from matts.compiled.weights import Twin
 from matts.domain import Bools, Ints
 
 
-@njit(**FAST)
+@njit(**PART)
 def gather(examples: Examples, chosen: Ints) -> Array:
     """The windows of a batch, step by step: [B] -> [T, B, F]."""
     windows = np.empty((examples.steps, len(chosen), examples.rows.shape[1]), REAL)
@@ -38,7 +40,7 @@ def gather(examples: Examples, chosen: Ints) -> Array:
     return windows
 
 
-@njit(**FAST)
+@njit(**PART)
 def name_faults(
     twin: Twin, latent: Array, targets: Array, weight: np.float32
 ) -> tuple[np.float32, Array]:
@@ -56,7 +58,7 @@ def name_faults(
     return loss, dense_backward(latent, d_inner, twin.w.inner, twin.g.inner)
 
 
-@njit(**FAST)
+@njit(**PART)
 def find_faults(twin: Twin, latent: Array, faulty: Bools, costs: Costs) -> tuple[np.float32, Array]:
     """The head: its loss, and the slope of the loss at the latent [B, L]."""
     logits = dense_forward(latent, twin.w.head)
@@ -64,7 +66,7 @@ def find_faults(twin: Twin, latent: Array, faulty: Bools, costs: Costs) -> tuple
     return loss, dense_backward(latent, logits, twin.w.head, twin.g.head)
 
 
-@njit(**FAST)
+@njit(**PART)
 def play_back(
     twin: Twin, latent: Array, windows: Array, rebuild: Array, weight: np.float32
 ) -> tuple[np.float32, Array]:
@@ -87,7 +89,7 @@ def play_back(
     return loss, np.dot(d_gates[0], w.decoder.x.T)
 
 
-@njit(**FAST)
+@njit(**PART)
 def autoencoder_batch(
     examples: Examples, chosen: Ints, twin: Twin, naming: Twin, costs: Costs
 ) -> tuple[np.float32, np.float32, np.float32]:
@@ -113,6 +115,7 @@ def autoencoder_batch(
 
 
 @njit(cache=True, nogil=True, **FAST)
+@named_after_sources
 def autoencoder_epoch(  # noqa: PLR0913, PLR0917 - compiled code takes no settings object
     examples: Examples,
     order: Ints,
@@ -139,6 +142,7 @@ def autoencoder_epoch(  # noqa: PLR0913, PLR0917 - compiled code takes no settin
 
 
 @njit(cache=True, nogil=True, **FAST)
+@named_after_sources
 def classifier_epoch(  # noqa: PLR0913, PLR0917
     latent: Array,
     targets: Array,

@@ -40,4 +40,5 @@ class Costs(NamedTuple):
     ) -> Self:
         """In the precision of the weights."""
         values = (fault, clip, decay, reconstruction, anomaly, positive)
-        return cls(*map(np.float32, values))
+        most = float(np.finfo(np.float32).max)  # fast maths knows no infinity
+        return cls(*(np.float32(min(value, most)) for value in values))

@@ -17,6 +17,9 @@ Trace = tuple[Array, Array, Array, Array]  # gates [T, B, 4H]; cells, tanh of th
 
 ZERO, HALF, ONE = REAL(0), REAL(0.5), REAL(1)
 FAST: dict[str, Any] = {"fastmath": True, "error_model": "numpy"}
+# A part becomes one with the epoch that calls it. Else the process that compiles would run other
+# code than those that load it from disk, and its sums would end in other digits.
+PART: dict[str, Any] = {"forceinline": True, **FAST}
 
 # tanh as a quotient of polynomials, right to 3e-7; the coefficients are those of Eigen's float tanh
 EDGE = REAL(7.90531110763549805)  # further out it is 1
@@ -43,7 +46,7 @@ class Lstm(NamedTuple):
     c: Array  # [4H], its gradient is that of b
 
 
-@njit(forceinline=True, **FAST)
+@njit(**PART)
 def tanh(x: np.float32) -> np.float32:
     """Unlike the C library's, it works on many numbers at once."""
     x = min(max(x, -EDGE), EDGE)
@@ -52,13 +55,13 @@ def tanh(x: np.float32) -> np.float32:
     return odd / (((Q6 * q + Q4) * q + Q2) * q + Q0)
 
 
-@njit(forceinline=True, **FAST)
+@njit(**PART)
 def sigmoid(x: np.float32) -> np.float32:
     """1 / (1 + exp(-x))."""
     return HALF + HALF * tanh(HALF * x)
 
 
-@njit(**FAST)
+@njit(**PART)
 def add(total: Array, part: Array) -> None:
     """[R, M] += [R, M]."""
     for r in range(total.shape[0]):
@@ -66,7 +69,7 @@ def add(total: Array, part: Array) -> None:
             total[r, j] += part[r, j]
 
 
-@njit(**FAST)
+@njit(**PART)
 def add_bias(rows: Array, bias: Array) -> None:
     """[R, M] += [M]."""
     for r in range(rows.shape[0]):
@@ -74,7 +77,7 @@ def add_bias(rows: Array, bias: Array) -> None:
             rows[r, j] += bias[j]
 
 
-@njit(**FAST)
+@njit(**PART)
 def sum_rows(rows: Array, total: Array) -> None:
     """[R, M] -> [M]."""
     total[:] = ZERO
@@ -83,7 +86,7 @@ def sum_rows(rows: Array, total: Array) -> None:
             total[j] += rows[r, j]
 
 
-@njit(**FAST)
+@njit(**PART)
 def dense_forward(x: Array, w: Dense) -> Array:
     """[R, D] -> x W + b [R, M]."""
     y = np.dot(x, w.w)
@@ -91,7 +94,7 @@ def dense_forward(x: Array, w: Dense) -> Array:
     return y
 
 
-@njit(**FAST)
+@njit(**PART)
 def dense_backward(x: Array, d_y: Array, w: Dense, g: Dense) -> Array:
     """[R, D], [R, M] -> d_x [R, D]."""
     np.dot(x.T, d_y, g.w)
@@ -99,7 +102,7 @@ def dense_backward(x: Array, d_y: Array, w: Dense, g: Dense) -> Array:
     return np.dot(d_y, w.w.T)
 
 
-@njit(**FAST)
+@njit(**PART)
 def project(x: Array, w: Lstm) -> Array:
     """What inputs add to the gates, x W + b: [R, D] -> [R, 4H]."""
     gates = np.dot(x, w.x)
@@ -108,7 +111,7 @@ def project(x: Array, w: Lstm) -> Array:
     return gates
 
 
-@njit(**FAST)
+@njit(**PART)
 def activate(gates: Array, recurrent: Array, stretch: Array) -> None:
     """Sigmoid of i, f and o, tanh of g: s tanh(s x) + 1 - s, with s = 1/2 or 1; all [B, 4H]."""
     for b in range(gates.shape[0]):
@@ -117,7 +120,7 @@ def activate(gates: Array, recurrent: Array, stretch: Array) -> None:
             gates[b, j] = s * tanh(s * (gates[b, j] + recurrent[b, j])) + (ONE - s)
 
 
-@njit(**FAST)
+@njit(**PART)
 def squash(cells: Array, bounded: Array) -> None:
     """The tanh of every number: [B, H] -> [B, H]."""
     given, taken = cells.reshape(-1), bounded.reshape(-1)
@@ -125,7 +128,7 @@ def squash(cells: Array, bounded: Array) -> None:
         taken[i] = tanh(given[i])
 
 
-@njit(**FAST)
+@njit(**PART)
 def lstm_forward(gates: Array, w: Lstm) -> Trace:
     """Run from a zero state over projected inputs [T, B, 4H], which become activations."""
     steps, batch, size = gates.shape[0], gates.shape[1], w.h.shape[0]
@@ -151,7 +154,7 @@ def lstm_forward(gates: Array, w: Lstm) -> Trace:
     return gates, cells, bounded, states
 
 
-@njit(**FAST)
+@njit(**PART)
 def through_time(trace: Trace, d_states: Array, w: Lstm) -> Array:
     """From dL/dh as it comes from above, [T, B, H], to dL/d(x W + b), [T, B, 4H]."""
     gates, cells, bounded, _ = trace
@@ -177,7 +180,7 @@ def through_time(trace: Trace, d_states: Array, w: Lstm) -> Array:
     return d_gates
 
 
-@njit(**FAST)
+@njit(**PART)
 def lstm_backward(trace: Trace, d_states: Array, w: Lstm, g: Lstm) -> Array:
     """[T, B, H] -> dL/d(x W + b) [T, B, 4H]; the gradient of W, `g.x`, is left to who knows x."""
     d_gates, states = through_time(trace, d_states, w), trace[3]

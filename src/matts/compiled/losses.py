@@ -8,11 +8,11 @@ import math
 import numpy as np
 from numba import njit
 
-from matts.compiled.layers import FAST, ONE, REAL, ZERO, Array
+from matts.compiled.layers import ONE, PART, REAL, ZERO, Array
 from matts.domain import Bools
 
 
-@njit(**FAST)
+@njit(**PART)
 def reconstruction_loss(
     rebuilt: Array, windows: Array, rebuild: Array, weight: np.float32
 ) -> np.float32:
@@ -31,7 +31,7 @@ def reconstruction_loss(
     return loss
 
 
-@njit(**FAST)
+@njit(**PART)
 def anomaly_loss(
     logits: Array, faulty: Bools, weight: np.float32, positive: np.float32
 ) -> np.float32:
@@ -40,8 +40,9 @@ def anomaly_loss(
     loss = ZERO
     for b in range(len(logits)):
         logit = logits[b, 0]
-        surprise = REAL(math.log1p(math.exp(-abs(logit)))) + max(-logit, ZERO)  # log(1 + e^-z)
-        probability = ONE / (ONE + REAL(math.exp(-logit)))
+        small = REAL(math.exp(-abs(logit)))  # e^-z itself would overflow, which fast maths forbids
+        surprise = REAL(math.log1p(small)) + max(-logit, ZERO)  # log(1 + e^-z)
+        probability = (ONE if logit >= 0 else small) / (ONE + small)
         if faulty[b]:
             loss += share * positive * surprise
             logits[b, 0] = share * positive * (probability - ONE)
@@ -51,7 +52,7 @@ def anomaly_loss(
     return loss
 
 
-@njit(**FAST)
+@njit(**PART)
 def fault_loss(logits: Array, targets: Array, weight: np.float32) -> np.float32:
     """Cross-entropy, each target by its share of their sum: [B, K], [B, K]."""
     share = weight / targets.sum()

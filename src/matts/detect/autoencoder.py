@@ -103,7 +103,8 @@ class AutoencoderDetector:
         """How well the head tells validation windows apart while training goes on."""
         scores = self.rescored("head").score(validation)
         if self.settings.monitor == "pr_auc":
-            return float(average_precision_score(validation.faulty, scores))
+            known = validation.faulty.any()  # without a fault there is no such figure
+            return float(average_precision_score(validation.faulty, scores)) if known else 0.0
         alerts = scores > 0.5  # noqa: PLR2004
         kinds = [False, True]
         return float(

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
@@ -80,7 +81,7 @@ def torch_loss(
             "reconstruction": reconstruction_loss(rebuilt, values, keep, weights.reconstruction),
             "anomaly": functional.binary_cross_entropy_with_logits(logit, truth, count),
         }
-        if settings.joint and truth.any():
+        if settings.joint and weights.fault and truth.any():
             logits = classifier(latent[truth > 0])
             fault = fault_loss(logits, targets[batch][truth > 0], balance)
             terms["fault"] = weights.fault * fault
@@ -93,7 +94,7 @@ def examples_of(windows: Windows, scaler: Scaler, settings: DetectorSettings) ->
     """The same windows and labels as the compiled engine takes them."""
     left_out = windows.faulty & (settings.reconstruct == "healthy")
     return Examples(
-        rows=scaler(windows.rows),
+        rows=np.ascontiguousarray(scaler(windows.rows)),  # another layout would be compiled anew
         first=windows.last - (windows.length - 1),
         steps=windows.length,
         rebuild=(~left_out).astype("float32"),
