@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import torch
 from threadpoolctl import threadpool_limits
+from tqdm import tqdm
 
 from matts.domain import BadInputError
 
@@ -50,6 +51,7 @@ def do(
 ) -> Outcome:
     """Do one task in a worker, as quietly as it can be done."""
     _follow(parent)
+    tqdm.set_lock(threading.RLock())  # its own is a semaphore, which a worker that is ended leaks
     keeper = _Keeper()
     with one_thread(), keeper, _same_warnings(rules), _no_terminal():
         try:

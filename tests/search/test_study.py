@@ -67,6 +67,20 @@ def test_two_workers_find_the_same_to_the_last_bit(
     assert told(search(readings, RECIPE, settings_in(tmp_path), "6", 2)) == told(found)
 
 
+@pytest.mark.slow
+def test_two_workers_find_the_same_by_compiled_code_and_prune_the_same(
+    readings: Readings, tmp_path: Path
+) -> None:
+    pytest.importorskip("numba")
+    recipe = RECIPE.varied({"training.engine": "compiled"})
+    one, two = (
+        search(readings, recipe, settings_in(tmp_path / str(workers)), "6", workers)
+        for workers in (1, 2)
+    )
+    assert told(one) == told(two)
+    assert {trial.state for trial in one} == {"complete", "pruned"}
+
+
 def test_the_test_part_is_not_looked_at(
     readings: Readings, found: list[Trial], tmp_path: Path
 ) -> None:
@@ -180,6 +194,23 @@ def test_what_cannot_be_searched_is_refused(readings: Readings, tmp_path: Path) 
         search(readings, RECIPE, settings_in(tmp_path, space={}), "6", 1)
 
 
+@pytest.mark.parametrize(
+    ("space", "sentence"),
+    [
+        (
+            {"learning_rate": {"low": 0.1, "high": 5}},
+            r"learning_rate reaches 5, which training\.learning_rate cannot be: .* less than 1$",
+        ),
+        ({"sensors": {"among": [0.5, 2]}}, r"sensors reaches 2, which detector\.sensors cannot be"),
+    ],
+)
+def test_a_space_beyond_what_a_setting_may_be_is_refused(
+    readings: Readings, tmp_path: Path, space: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(BadInputError, match=sentence):
+        search(readings, RECIPE, settings_in(tmp_path, space=space), "6", 1)
+
+
 def test_without_optuna_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
@@ -200,6 +231,13 @@ def test_a_ledger_gives_back_what_was_written(tmp_path: Path, found: list[Trial]
     for each in every:
         ledger.add(each)
     assert Ledger(tmp_path / "s.db", "x", SPACE.axes).trials() == every[::-1]
+
+
+def test_a_trial_that_two_searches_wrote_counts_once(tmp_path: Path, found: list[Trial]) -> None:
+    ledger = Ledger(tmp_path / "s.db", "x", SPACE.axes)
+    for each in (found[1], found[0], replace(found[1], seconds=9.0)):
+        ledger.add(each)
+    assert ledger.trials() == found[:2]
 
 
 def test_what_is_asked_follows_from_seed_and_trials(found: list[Trial], tmp_path: Path) -> None:

@@ -52,4 +52,5 @@ class Recipe(BaseModel):
         if self.detector.score != "head":
             msg = f"a search ranks by detector.score=head, got {self.detector.score}"
             raise BadInputError(msg)
-        return self.varied({"training.epochs": epochs, "detector.monitor": "pr_auc"})
+        judged = {"training.epochs": epochs, "detector.monitor": "pr_auc"}
+        return self.varied({**judged, "training.save_every": 0})  # trials would share the files

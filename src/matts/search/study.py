@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from matts.domain import BadInputError, Readings
 from matts.parallel import run_all
@@ -32,6 +33,7 @@ def search(
     trials are the same with any number of workers, and after any number of kills.
     """
     own = recipe.judged_alike(settings.epochs)
+    refuse_what_cannot_be_set(own, settings)
     refuse_what_cannot_be_judged(readings, own, longest_of(own, settings))
     name = study_name(readings, own, settings, dataset)
     ledger = Ledger(Path(settings.storage), name, settings.space.axes)
@@ -91,6 +93,18 @@ def longest_of(recipe: Recipe, settings: SearchSettings) -> int:
     axis = settings.space.length
     varied = [axis.high, *axis.among] if isinstance(axis, WholeAxis) else []
     return max([recipe.windows.length, *(length for length in varied if length is not None)])
+
+
+def refuse_what_cannot_be_set(recipe: Recipe, settings: SearchSettings) -> None:
+    """Refuse a space that reaches beyond what a setting may be, before the first trial."""
+    for path, axis in settings.space.axes.items():
+        for value in axis.among or (axis.low, axis.high):
+            try:
+                recipe.varied({path: value})
+            except ValidationError as error:
+                name, said = path.split(".")[-1], error.errors()[0]["msg"].lower()
+                msg = f"search.space.{name} reaches {value:g}, which {path} cannot be: {said}"
+                raise BadInputError(msg) from None
 
 
 def refuse_what_cannot_be_judged(readings: Readings, recipe: Recipe, longest: int) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from matts.compiled.engine import pick_engine
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.domain import BadInputError, Readings, Windows
 from matts.search.recipe import Recipe, Values
@@ -74,12 +75,14 @@ def _named(number: int) -> Iterator[None]:
         record.levelno, record.levelname = logging.DEBUG, "DEBUG"
         return True
 
-    training = logging.getLogger(train.__module__)
-    training.addFilter(rename)
+    speakers = [logging.getLogger(each.__module__) for each in (train, pick_engine)]
+    for speaker in speakers:
+        speaker.addFilter(rename)
     try:
         yield
     finally:
-        training.removeFilter(rename)
+        for speaker in speakers:
+            speaker.removeFilter(rename)
 
 
 def cut(readings: Readings, settings: WindowSettings, longest: int) -> tuple[Windows, Windows]:
