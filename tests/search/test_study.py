@@ -93,7 +93,11 @@ def test_the_test_part_is_not_looked_at(
 
 
 def test_a_search_goes_on_where_it_was_and_is_the_same(
-    readings: Readings, found: list[Trial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    readings: Readings,
+    found: list[Trial],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings, trained = settings_in(tmp_path), []
     run = trial_module.run_trial
@@ -107,6 +111,7 @@ def test_a_search_goes_on_where_it_was_and_is_the_same(
     monkeypatch.setattr(study, "run_trial", killed)
     with pytest.raises(KeyboardInterrupt):
         search(readings, RECIPE, settings, "6", 1)
+    assert caplog.messages[-1].endswith("the same command goes on behind them")
     assert told(search(readings, RECIPE, settings, "6", 1)) == told(found)
     assert trained == [0, 1, 2, 3, 4, 4, 5, 6]  # none is lost, none is tried twice
     assert len(search(readings, RECIPE, settings, "6", 1)) == 7

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -41,17 +42,23 @@ def search(
     log.info("search %s: %d of %d trials are there", name, there, settings.trials)
     alone = pick_device(own.training.device).type != "cpu"  # a GPU does one training at a time
     begun = (there, time.perf_counter())
-    for first in range(0, settings.trials, settings.batch):
-        numbers = range(first, min(first + settings.batch, settings.trials))
-        tasks, attempt = next_batch(readings, own, settings, ledger.trials(), numbers)
-        run_all(
-            attempt,
-            tasks,
-            1 if alone else workers,
-            "trials",
-            partial(_keep, ledger, settings, begun),
-        )
+    keep = partial(_keep, ledger, settings, begun)
+    with _how_to_go_on():
+        for first in range(0, settings.trials, settings.batch):
+            numbers = range(first, min(first + settings.batch, settings.trials))
+            tasks, attempt = next_batch(readings, own, settings, ledger.trials(), numbers)
+            run_all(attempt, tasks, 1 if alone else workers, "trials", keep)
     return [trial for trial in ledger.trials() if trial.number < settings.trials]
+
+
+@contextmanager
+def _how_to_go_on() -> Iterator[None]:
+    """Tell whoever breaks a search off that nothing finished is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        log.warning("stopped; finished trials are kept, the same command goes on behind them")
+        raise
 
 
 def next_batch(
