@@ -21,6 +21,7 @@ TYPED = ("run", "--pipeline", "matts", "--params", "dataset=6")  # as everybody 
 QUICK = """# Enough to find some faults in a second.
 detector: {monitor: pr_auc}
 training: {epochs: 8, batch_size: 64, learning_rate: 0.02}
+evaluate: {seeds: 1}
 """
 
 Kedro = Callable[..., CompletedProcess[str]]
