@@ -83,9 +83,11 @@ class Task:
     compiled: CompiledEpoch | None = None
 
 
-def train(
-    task: Task, settings: TrainingSettings, watch: Watch = lambda _epoch, _figure: None
-) -> list[Epoch]:
+def unwatched(_epoch: int, _figure: float) -> None:
+    """What nobody hears; a name, for a lambda cannot go to another process."""
+
+
+def train(task: Task, settings: TrainingSettings, watch: Watch = unwatched) -> list[Epoch]:
     """Train in place, keep the best weights, return what each epoch gave.
 
     The sum of the loss terms is minimised; training ends when the judge has seen no gain for

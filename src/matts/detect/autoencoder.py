@@ -29,6 +29,7 @@ from matts.training import (
     Watch,
     pick_device,
     train,
+    unwatched,
 )
 from matts.windows import Scaler
 
@@ -51,7 +52,7 @@ class AutoencoderDetector:
         self,
         settings: DetectorSettings | None = None,
         training: TrainingSettings | None = None,
-        watch: Watch = lambda _epoch, _figure: None,
+        watch: Watch = unwatched,
     ) -> None:
         self.settings = settings or DetectorSettings()
         self.training = training or TrainingSettings()
