@@ -6,40 +6,13 @@ Importing this module needs Numba. The gates stand as in `models.lstm_columns.La
 from typing import Any
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
+from matts.compiled.layers import HALF, ONE, sigmoid
+from matts.compiled.sources import named_after_sources
 from matts.domain import Floats
 
-LOG2_E = np.float32(1.4426950408889634)
-LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)  # their sum is ln 2
-FARTHEST = np.float32(87)  # beyond, exp leaves float32
-ONE, HALF, TWO, FOUR = np.float32(1), np.float32(0.5), np.float32(2), np.float32(4)
-C6, C5, C4 = np.float32(1 / 720), np.float32(1 / 120), np.float32(1 / 24)
-C3 = np.float32(1 / 6)
-
-
-@intrinsic
-def _as_float(context: Any, bits: Any) -> Any:  # noqa: ARG001
-    """The float32 that 32 bits spell."""
-
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001
-        return builder.bitcast(given[0], context.get_value_type(types.float32))
-
-    return types.float32(types.int32), generate
-
-
-@njit(inline="always")
-def _sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)), several numbers at a time.
-
-    exp is 2^n times its Taylor polynomial at |r| <= ln 2 / 2; Numba's own takes one by one.
-    """
-    x = min(max(-x, -FARTHEST), FARTHEST)
-    n = np.rint(x * LOG2_E)
-    r = x - n * LN2_HIGH - n * LN2_LOW
-    power = (((((C6 * r + C5) * r + C4) * r + C3) * r + HALF) * r + ONE) * r + ONE
-    return ONE / (ONE + power * _as_float(np.int32(np.int32(n) + 127) << 23))
+TWO, FOUR = np.float32(2), np.float32(4)
 
 
 @njit(inline="always")
@@ -53,15 +26,16 @@ def _step(gates: Any, state: Any, cell: Any) -> None:
     """Step in place: c = f c + i tanh(g), h = o tanh(c); tanh(x) = 2 s(2x) - 1."""
     hidden = len(state)
     for j in range(len(gates)):
-        gates[j] = _sigmoid(gates[j])
+        gates[j] = sigmoid(gates[j])
     for k in range(hidden):
         change = FOUR * gates[k] * (gates[3 * hidden + k] - HALF)
         cell[k] = gates[hidden + k] * cell[k] + change
     for k in range(hidden):
-        state[k] = (TWO * _sigmoid(cell[k]) - ONE) * gates[2 * hidden + k]
+        state[k] = (TWO * sigmoid(cell[k]) - ONE) * gates[2 * hidden + k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@named_after_sources
 def advance(
     reading: Floats, scale: Floats, weights: Floats, head: Floats, memory: Floats, newest: int
 ) -> float:
