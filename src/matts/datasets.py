@@ -100,13 +100,22 @@ class _File(AbstractDataset):  # type: ignore[type-arg]
         return self._filepath is not None and self._filepath.exists()
 
 
-class PNG(_File):
-    """A picture; the libraries that draw it are not needed to name it in a catalog."""
+class Bytes(_File):
+    """A file as another program wants it."""
 
     def load(self) -> bytes:
-        """Read it as it is."""
+        """Read it."""
         refuse_absence(self.path)
         return self.path.read_bytes()
+
+    def save(self, data: bytes) -> None:
+        """Write it."""
+        with replacing(self.path) as partial:
+            partial.write_bytes(data)
+
+
+class PNG(Bytes):
+    """A picture; the libraries that draw it are not needed to name it in a catalog."""
 
     def save(self, data: Any) -> None:
         """Write a figure of matplotlib."""
@@ -138,7 +147,16 @@ class Plotly(_File):
         return PlotlyPreview(json.loads(self.path.read_text(encoding="utf-8")))
 
 
-class RawCSV(_File):
+class _Raw(_File):
+    """What came from elsewhere."""
+
+    def save(self, data: Any) -> None:  # noqa: ARG002
+        """Raw data is never written."""
+        msg = f"{self.path} is raw data and is not written to"
+        raise BadInputError(msg)
+
+
+class RawCSV(_Raw):
     """A CSV as it came, every cell as text; None where there is no such file."""
 
     def load(self) -> pd.DataFrame | None:
@@ -153,23 +171,13 @@ class RawCSV(_File):
             msg = f"{self.path} is not a CSV that can be read: {error}"
             raise BadInputError(msg) from None
 
-    def save(self, data: pd.DataFrame) -> None:  # noqa: ARG002
-        """Raw data is never written."""
-        msg = f"{self.path} is raw data and is not written to"
-        raise BadInputError(msg)
 
-
-class RawTables(_File):
+class RawTables(_Raw):
     """A CSV or Parquet file as it came, to be read in chunks; None where there is no such file."""
 
     def load(self) -> RawFile | None:
         """Nothing is read yet."""
         return RawFile(self.path, is_sensor) if self._exists() else None
-
-    def save(self, data: Tables) -> None:  # noqa: ARG002
-        """Raw data is never written."""
-        msg = f"{self.path} is raw data and is not written to"
-        raise BadInputError(msg)
 
 
 class LongParquet(_File):
@@ -236,17 +244,3 @@ class Models(_File):
 
     def _release(self) -> None:
         self.rebuilt = (None, {})
-
-
-class Bytes(_File):
-    """A file as another program wants it."""
-
-    def load(self) -> bytes:
-        """Read it."""
-        refuse_absence(self.path)
-        return self.path.read_bytes()
-
-    def save(self, data: bytes) -> None:
-        """Write it."""
-        with replacing(self.path) as partial:
-            partial.write_bytes(data)
