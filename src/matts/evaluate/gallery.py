@@ -10,6 +10,8 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.roster import Calibration
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import Windows
+from matts.evaluate.chart_plotly import draw_plotly
+from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import Chart
 from matts.evaluate.plots import confusion, latent_map, pr_curves, scores_over_time, training_curves
 from matts.evaluate.results import DETECTOR
@@ -17,6 +19,11 @@ from matts.evaluate.tables import alerts_of, fault_names, truth_of
 
 Tree = Mapping[str, Any]
 SOURCES = {"real": "real readings", "simulated": "simulated mill"}
+
+
+def render(chart: Chart) -> tuple[Any, Any]:
+    """A chart as a picture and as one to move in."""
+    return draw_png(chart), draw_plotly(chart)
 
 
 def source_of(results: Tree) -> str:

@@ -11,8 +11,6 @@ from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.roster import Diagnosers
 from matts.domain import Windows
 from matts.evaluate import gallery
-from matts.evaluate.chart_plotly import draw_plotly
-from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import Chart
 from matts.evaluate.cost import cost_table, take
 from matts.evaluate.report import write_report
@@ -89,11 +87,6 @@ def draw(
         gallery.draw_training(results, detectors, diagnosers),
         gallery.draw_latent(results, detectors, test),
     )
-
-
-def render(chart: Chart) -> tuple[Any, Any]:
-    """A chart as a picture and as one to move in."""
-    return draw_png(chart), draw_plotly(chart)
 
 
 def report(results: Tree) -> str:

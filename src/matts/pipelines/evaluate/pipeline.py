@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from matts.evaluate.gallery import render
 from matts.pipelines.evaluate import nodes
 
 PLOTS = ["scores_plot", "pr_plot", "confusion_plot", "training_plot", "latent_plot"]
@@ -91,7 +92,7 @@ def _telling() -> list[Node]:
         ),
         *(
             Node(
-                nodes.render,
+                render,
                 inputs=plot,
                 outputs=[f"{plot}_png", f"{plot}_plotly"],
                 name=f"render_{plot}",

@@ -5,8 +5,6 @@ from typing import Any
 import pandas as pd
 
 from matts.detect.objective import DetectorSettings
-from matts.evaluate.chart_plotly import draw_plotly
-from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import Chart
 from matts.evaluate.gallery import source_of
 from matts.readings import to_readings
@@ -57,8 +55,3 @@ def draw(trials: list[Trial], settings: SearchSettings, found: Tree) -> tuple[Ch
         charts.history(trials, source),
         charts.coordinates(trials, settings.space.axes, source),
     )
-
-
-def render(chart: Chart) -> tuple[Any, Any]:
-    """A chart as a picture and as one to move in."""
-    return draw_png(chart), draw_plotly(chart)

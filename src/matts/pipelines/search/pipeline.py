@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from matts.evaluate.gallery import render
 from matts.pipelines.search import nodes
 
 PLOTS = ["search_plot", "search_space_plot"]
@@ -29,7 +30,7 @@ def create_pipeline() -> Pipeline:
             Node(nodes.draw, inputs=["trials", "params:search", "search_results"], outputs=PLOTS),
             *(
                 Node(
-                    nodes.render,
+                    render,
                     inputs=plot,
                     outputs=[f"{plot}_png", f"{plot}_plotly"],
                     name=f"render_{plot}",
