@@ -19,25 +19,21 @@ def describe_readings(train: Windows, source: Tree, dataset: Any, settings: Inge
     return describe_training(train, source, dataset, settings.layout)
 
 
-def write_cards(
-    detectors: Detectors, diagnosers: Diagnosers, calibration: Tree, training: Card
-) -> dict[str, Card]:
+def choose(detectors: Detectors, diagnosers: Diagnosers, calibration: Tree) -> Deployed:
+    """The detector that goes into the plant, and the diagnoser behind it."""
+    return Deployed.choose(detectors, diagnosers, calibration)
+
+
+def write_cards(deployed: Deployed, calibration: Tree, training: Card) -> dict[str, Card]:
     """What each exported file says of itself."""
-    deployed = Deployed.choose(detectors, diagnosers, calibration)
     return describe_models(deployed.detector, deployed.diagnoser, calibration, training)
 
 
-def export_detector(
-    detectors: Detectors, diagnosers: Diagnosers, calibration: Tree, cards: dict[str, Card]
-) -> Forms:
-    """The deployed detector with its scale and its threshold, in each form."""
-    deployed = Deployed.choose(detectors, diagnosers, calibration)
+def export_detector(deployed: Deployed, cards: dict[str, Card]) -> Forms:
+    """The detector with its scale and its threshold, in each form."""
     return to_forms(graph_of(deployed.detector, deployed.threshold.limit), cards["detector"])
 
 
-def export_diagnoser(
-    detectors: Detectors, diagnosers: Diagnosers, calibration: Tree, cards: dict[str, Card]
-) -> Forms:
-    """The diagnoser behind the deployed detector, in each form."""
-    deployed = Deployed.choose(detectors, diagnosers, calibration)
+def export_diagnoser(deployed: Deployed, cards: dict[str, Card]) -> Forms:
+    """The diagnoser, in each form."""
     return to_forms(graph_of(deployed.diagnoser), cards["diagnoser"])

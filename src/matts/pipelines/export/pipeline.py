@@ -4,7 +4,7 @@ from kedro.pipeline import Node, Pipeline
 
 from matts.pipelines.export import nodes
 
-DEPLOYED = ["detectors", "diagnosers", "calibration"]
+FORMS = ("onnx", "pt2", "ts")
 
 
 def create_pipeline() -> Pipeline:
@@ -17,23 +17,24 @@ def create_pipeline() -> Pipeline:
                 outputs="described_readings",
             ),
             Node(
+                nodes.choose,
+                inputs=["detectors", "diagnosers", "calibration"],
+                outputs="deployed",
+            ),
+            Node(
                 nodes.write_cards,
-                inputs=[*DEPLOYED, "described_readings"],
+                inputs=["deployed", "calibration", "described_readings"],
                 outputs="exported_cards",
             ),
             Node(
                 nodes.export_detector,
-                inputs=[*DEPLOYED, "exported_cards"],
-                outputs=["exported_detector_onnx", "exported_detector_pt2", "exported_detector_ts"],
+                inputs=["deployed", "exported_cards"],
+                outputs=[f"exported_detector_{form}" for form in FORMS],
             ),
             Node(
                 nodes.export_diagnoser,
-                inputs=[*DEPLOYED, "exported_cards"],
-                outputs=[
-                    "exported_diagnoser_onnx",
-                    "exported_diagnoser_pt2",
-                    "exported_diagnoser_ts",
-                ],
+                inputs=["deployed", "exported_cards"],
+                outputs=[f"exported_diagnoser_{form}" for form in FORMS],
             ),
         ],
         tags="export",
