@@ -13,6 +13,7 @@ from kedro.io import DataCatalog
 from mlflow.models import infer_signature
 
 from matts.domain import Floats
+from matts.hooks.mlflow_store import start_run
 from matts.serve.exported import Exported
 
 EXAMPLE = 2  # windows in a model's input example
@@ -20,19 +21,21 @@ NEEDED = ("numpy", "onnx", "onnxruntime")
 FIGURES = ("validation_pr_auc", "threshold")
 
 
-def log_exported(catalog: DataCatalog) -> None:
+def log_exported(catalog: DataCatalog, experiment: str) -> None:
     """Log and register the detector and the diagnoser that were exported."""
     example = catalog.load("train_windows").values[:EXAMPLE]
     for stage, card in catalog.load("exported_cards").items():
-        _log(catalog.load(f"exported_{stage}_onnx"), card, example)
+        _log(catalog.load(f"exported_{stage}_onnx"), card, example, experiment)
 
 
-def _log(file: bytes, card: dict[str, Any], example: Floats) -> None:
+def _log(file: bytes, card: dict[str, Any], example: Floats, experiment: str) -> None:
     """One child run with the model, which keeps its card."""
     name = f"{card['stage']}-onnx"
-    with mlflow.start_run(run_name=name, nested=True), tempfile.TemporaryDirectory() as scratch:
-        mlflow.set_tags({key: card[key] for key in ("dataset", "data_source", "fingerprint")})
-        mlflow.set_tag("model", name)
+    tags = {key: card[key] for key in ("dataset", "data_source", "fingerprint")}
+    with (
+        start_run(name, {**tags, "model": name}, experiment),
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         mlflow.log_metrics({key: card[key] for key in FIGURES if key in card})
         path = Path(scratch) / "model.onnx"
         path.write_bytes(file)

@@ -112,7 +112,7 @@ class MlflowHooks:
         if "exported_cards" in pipeline.all_outputs():
             from matts.hooks.mlflow_export import log_exported  # noqa: PLC0415
 
-            log_exported(catalog)
+            log_exported(catalog, self.experiment)
         if "search_trials" in pipeline.all_outputs():
             from matts.hooks.mlflow_search import log_search  # noqa: PLC0415
 
