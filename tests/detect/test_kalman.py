@@ -43,6 +43,7 @@ def kind(request: pytest.FixtureRequest) -> type[Filtering]:
     return found
 
 
+@pytest.mark.filterwarnings("ignore")  # of its own search, which may stop on its way
 @pytest.mark.parametrize(("name", "states"), [("local level", 1), ("local linear trend", 2)])
 def test_the_variances_are_the_likeliest(wander: Floats, name: str, states: int) -> None:
     starts = np.arange(len(wander)) == 0

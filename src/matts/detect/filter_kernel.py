@@ -7,6 +7,7 @@ from numba import njit
 
 from matts.domain import Bools, Floats
 
+THREE = 3
 SETTLED = 1e-13  # a spread that changes by a smaller share than this has reached its final value
 
 
@@ -86,11 +87,46 @@ def _forecast(mean: Any, design: Any) -> float:
     return total
 
 
+@njit(inline="always")
+def _three(values: Any) -> Any:
+    """Up to three numbers, and zeros for the rest."""
+    size = len(values)
+    return values[0], values[1] if size > 1 else 0.0, values[2] if size == THREE else 0.0
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _coast_three(mean: Any, settled: Any, readings: Any, starts: Any, errors: Any) -> int:
+    """Coast with up to three states, which stay in the processor's registers."""
+    closed, gain, design = settled
+    none = np.zeros_like(gain)
+    (k0, k1, k2), (z0, z1, z2), (a0, a1, a2) = _three(gain), _three(design), _three(mean)
+    f0, f1, f2 = _three(closed[0])
+    g0, g1, g2 = _three(closed[1] if len(gain) > 1 else none)
+    h0, h1, h2 = _three(closed[2] if len(gain) == THREE else none)
+    done = len(readings)
+    for t in range(len(readings)):
+        y = readings[t]
+        if starts[t] or np.isnan(y):
+            done = t
+            break
+        errors[t] = y - ((z0 * a0 + z1 * a1) + z2 * a2)
+        a0, a1, a2 = (
+            (f0 * a0 + f1 * a1) + (f2 * a2 + k0 * y),
+            (g0 * a0 + g1 * a1) + (g2 * a2 + k1 * y),
+            (h0 * a0 + h1 * a1) + (h2 * a2 + k2 * y),
+        )
+    for i, value in enumerate((a0, a1, a2)):
+        if i < len(mean):
+            mean[i] = value
+    return done
+
+
 @njit(error_model="numpy", fastmath={"contract"})
 def _coast(mean: Any, settled: Any, readings: Any, starts: Any, errors: Any) -> int:
     """Filter with a gain that stays, to the next gap or segment; how many readings that were."""
-    closed, gain, design = settled
-    old = mean.copy()
+    if len(mean) <= THREE:
+        return _coast_three(mean, settled, readings, starts, errors)
+    (closed, gain, design), old = settled, mean.copy()
     for t in range(len(readings)):
         if starts[t] or np.isnan(readings[t]):
             return t
@@ -99,32 +135,49 @@ def _coast(mean: Any, settled: Any, readings: Any, starts: Any, errors: Any) -> 
     return len(readings)
 
 
+@njit(error_model="numpy")
+def _used(start: Any) -> int:
+    """How many states there are without the last ones that are always 0."""
+    size = len(start)
+    while size > 1 and start[size - 1, size - 1] == 0.0:
+        size -= 1
+    return size
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _filter(own: Any, known: Any, readings: Any, starts: Any, errors: Any, variances: Any) -> None:
+    """One series. Once a spread is settled it stays, and a step is one small product."""
+    (design, transition, added, noise, start), (mean, spread) = own, known
+    gain, seen = np.zeros_like(mean), np.zeros_like(mean)
+    half, closed, t = np.zeros_like(spread), np.zeros_like(spread), 0
+    while t < len(readings):
+        if starts[t]:
+            _forget(mean, spread, start)
+        variance = _gain(spread, design, transition, noise, gain, seen)
+        error = readings[t] - _forecast(mean, design)
+        errors[t], variances[t] = error, variance
+        there, t = not np.isnan(error), t + 1
+        if not there:
+            gain[:], error = 0.0, 0.0
+        settled = _spread_on(spread, half, transition, added, gain, variance)
+        _mean_on(mean, seen, transition, gain, error)
+        if settled and there:
+            _close(closed, transition, gain, design)
+            n = _coast(mean, (closed, gain, design), readings[t:], starts[t:], errors[t:])
+            variances[t : t + n] = variance
+            t += n
+
+
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def run(
     model: Any, memory: Any, series: Floats, starts: Bools, errors: Floats, variances: Floats
 ) -> None:
-    """Filter every column, as `state_space.run_numpy` does.
-
-    Once a spread is settled it stays, and a step is one small product.
-    """
+    """Filter every series, as `state_space.run_numpy` does."""
     for c in range(len(errors)):
-        design, transition, added = model.design[c], model.transition[c], model.added[c]
-        mean, spread, readings = memory.mean[c], memory.spread[c], series[c % len(series)]
-        gain, seen = np.zeros_like(mean), np.zeros_like(mean)
-        half, closed, t = np.zeros_like(spread), np.zeros_like(spread), 0
-        while t < len(readings):
-            if starts[t]:
-                _forget(mean, spread, model.start[c])
-            variance = _gain(spread, design, transition, model.noise[c], gain, seen)
-            error = readings[t] - _forecast(mean, design)
-            errors[c, t], variances[c, t] = error, variance
-            there, t = not np.isnan(error), t + 1
-            if not there:
-                gain[:], error = 0.0, 0.0
-            settled = _spread_on(spread, half, transition, added, gain, variance)
-            _mean_on(mean, seen, transition, gain, error)
-            if settled and there:
-                _close(closed, transition, gain, design)
-                n = _coast(mean, (closed, gain, design), readings[t:], starts[t:], errors[c, t:])
-                variances[c, t : t + n] = variance
-                t += n
+        m = _used(model.start[c])
+        parts = model.transition[c, :m, :m], model.added[c, :m, :m], model.start[c, :m, :m]
+        transition, added, start = parts[0].copy(), parts[1].copy(), parts[2].copy()
+        own = model.design[c, :m].copy(), transition, added, model.noise[c], start
+        known = memory.mean[c, :m].copy(), memory.spread[c, :m, :m].copy()
+        _filter(own, known, series[c % len(series)], starts, errors[c], variances[c])
+        memory.mean[c, :m], memory.spread[c, :m, :m] = known

@@ -1,7 +1,7 @@
 """ARMA coefficients of many series by least squares alone.
 
-Hannan and Rissanen, Biometrika 69, 1982: a long autoregression tells what was not foreseen; then the series is regressed on its own past and
-on that. One pass over the data gives the sums for every order.
+Hannan and Rissanen, Biometrika 69, 1982: a long autoregression tells what was not foreseen; then
+the series is regressed on its own past and on that. One pass gives the sums for every order.
 """
 
 from typing import NamedTuple
