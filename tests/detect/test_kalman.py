@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
+from matts.detect import innovations
 from matts.detect.arima import ArimaDetector
 from matts.detect.innovations import Series, judge
 from matts.detect.kalman import KalmanDetector, KalmanSettings, likeliest, wandering
@@ -94,6 +95,19 @@ def test_no_window_knows_another_segment(kind: type[Filtering], wander: Floats) 
     alone = detector.score(windows_of(wander[300:], length=3))
     np.testing.assert_allclose(detector.score(halves)[late], alone, rtol=1e-9)
     np.testing.assert_allclose(detector.score(halves.where(late)), alone, rtol=1e-9)
+
+
+def test_blocks_of_any_size_give_the_same(
+    kind: type[Filtering], wander: Floats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = windows_of(wander, [0] * 300 + [1] * 300)
+    shuffled = np.random.default_rng(0).permutation(len(windows))[:400]
+    some = replace(windows, last=windows.last[shuffled])
+    detector = kind().fit(windows, windows)
+    whole = detector.score(windows)
+    monkeypatch.setattr(innovations, "BLOCK", 7)
+    np.testing.assert_allclose(detector.score(windows), whole, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(detector.score(some), whole[shuffled], rtol=1e-9, atol=1e-12)
 
 
 def test_missing_readings_add_nothing(kind: type[Filtering], wander: Floats) -> None:
