@@ -36,5 +36,7 @@ REQUIRED = (
     Required("scoring with the part of each sensor", 25, 45),
     Required("scoring by encoder and head", 100, 170),
     Required("one reading: the stream instead of a forward", 15, 30),
+    Required("scoring a point: ARIMA instead of statsmodels", 100, 150),
+    Required("scoring a point: Kalman instead of statsmodels", 100, 150),
     Required("two trainings: two cores instead of one", 1.8, 1.95),
 )

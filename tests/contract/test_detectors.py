@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from matts.detect import DETECTORS
+from matts.detect.arima import ArimaDetector
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
+from matts.detect.kalman import KalmanDetector
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
@@ -27,6 +29,8 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "zscore": ZScoreDetector(),
     "pca": PcaDetector(),
     "isolation_forest": IsolationForestDetector(IsolationForestSettings(trees=20)),
+    "arima": ArimaDetector(),
+    "kalman": KalmanDetector(),
 }
 BLIND = (ConstantDetector, RandomDetector)  # the controls
 

@@ -17,6 +17,8 @@ PR_AUC = {  # on the test windows of the small mill
     "zscore": 0.1459927788,
     "pca": 0.9638190915,
     "isolation_forest": 0.1054878162,
+    "arima": 0.1718893703,
+    "kalman": 0.1497171047,
     "autoencoder": 0.174147,
 }
 

@@ -30,8 +30,10 @@ Recorded = Callable[[Path, str], list[Run]]
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 
 DETECTORS = {
+    "arima",
     "constant",
     "isolation_forest",
+    "kalman",
     "matts",
     "matts_reconstruction",
     "moving_variance",

@@ -20,6 +20,8 @@ CONTROLS = {
     "zscore",
     "pca",
     "isolation_forest",
+    "arima",
+    "kalman",
     "untrained",
     "untrained_reconstruction",
 }

@@ -4,9 +4,11 @@ Adding a detector: write a class that fits `domain.Detector`, give it one line i
 and one in the contract test; the baselines, the tables and MLflow pick it up.
 """
 
+from matts.detect.arima import ArimaDetector
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.isolation_forest import IsolationForestDetector
+from matts.detect.kalman import KalmanDetector
 from matts.detect.pca import PcaDetector
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
 from matts.domain import Detector
@@ -19,4 +21,6 @@ DETECTORS: dict[str, type[Detector]] = {
     "zscore": ZScoreDetector,
     "pca": PcaDetector,
     "isolation_forest": IsolationForestDetector,
+    "arima": ArimaDetector,
+    "kalman": KalmanDetector,
 }

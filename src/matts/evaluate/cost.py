@@ -17,7 +17,9 @@ def cost_of(detector: Detector, windows: Windows, training_seconds: float) -> di
     """Size, training and scoring cost; a megabyte is 2^20 bytes of 32-bit numbers."""
     deployed, total = count_numbers(detector)
     first = windows.where(np.arange(len(windows)) == 0)
-    alone = replace(first, rows=first.rows[: first.last[0] + 1])
+    end = first.last[0] + 1
+    segments = None if first.segments is None else first.segments[:end]
+    alone = replace(first, rows=first.rows[:end], segments=segments)
     return {
         "parameters_deployed": deployed,
         "parameters_total": total,
