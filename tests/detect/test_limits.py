@@ -33,7 +33,7 @@ def test_a_pareto_tail_is_continued_beyond_the_data(shape: float) -> None:
     scores = genpareto.rvs(shape, scale=3, size=20_000, random_state=1)
     limit = pot(scores, rate=1e-5, tail=0.05)
     assert 0.2e-5 < genpareto.sf(limit, shape, scale=3) < 5e-5
-    assert genpareto.sf(pot(scores, 1e-3, 0.05), shape, scale=3) == pytest.approx(1e-3, rel=0.25)
+    assert genpareto.sf(pot(scores, 1e-3, 0.05), shape, scale=3) == pytest.approx(1e-3, rel=0.4)
 
 
 def test_a_rate_within_the_data_or_a_tail_of_few_is_a_plain_quantile() -> None:

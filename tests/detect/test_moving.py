@@ -11,7 +11,7 @@ from matts.domain import BadInputError, Floats
 def drifting() -> Floats:
     """3,000 healthy scores whose level climbs by ten spreads in the last thousand."""
     climb = np.r_[np.zeros(2000), np.linspace(0, 10, 1000)]
-    return climb + np.random.default_rng(0).normal(size=3000)
+    return np.asarray(climb + np.random.default_rng(0).normal(size=3000))
 
 
 def test_median_and_spread_are_those_of_the_scores_before(

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -131,7 +133,7 @@ def test_an_asset_needs_as_many_windows_as_its_budget(truth: Truth) -> None:
         assert calibrate(scores, faulty, assets, settings).by_asset.keys() == own
 
 
-SETTINGS = {
+LARGER: dict[str, dict[str, Any]] = {
     "mad": {"rate": 0.01},
     "gaussian": {"rate": 0.01},
     "pot": {"rate": 0.01},
@@ -140,10 +142,8 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize(("method", "more"), SETTINGS.items())
-def test_a_larger_promise_is_a_lower_limit(
-    truth: Truth, method: str, more: dict[str, float]
-) -> None:
+@pytest.mark.parametrize(("method", "more"), LARGER.items())
+def test_a_larger_promise_is_a_lower_limit(truth: Truth, method: str, more: dict[str, Any]) -> None:
     assert find(*truth, method, **more) < find(*truth, method)
 
 
@@ -188,7 +188,7 @@ def test_too_few_readings_for_a_budget_are_told(
 
 
 def test_only_what_promises_can_move() -> None:
-    with pytest.raises(ValidationError, match="moving needs a method of mad, .*, got best_f1"):
+    with pytest.raises(ValidationError, match=r"moving needs a method of mad, .*, got best_f1"):
         ThresholdSettings(method="best_f1", moving=True)
 
 

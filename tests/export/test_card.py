@@ -9,6 +9,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.roster import calibrate_all, fingerprint
 from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.latent_classifier import LatentDiagnoser
+from matts.domain import BadInputError
 from matts.export.card import Card, describe_models, describe_training
 from matts.windows import Split
 
