@@ -42,6 +42,11 @@ def test_a_rate_within_the_data_or_a_tail_of_few_is_a_plain_quantile() -> None:
     assert pot(scores[:100], rate=0.01, tail=0.05) == above(np.quantile(scores[:100], 0.99), scores)
 
 
+def test_scores_that_end_at_a_ceiling_are_no_tail_to_fit() -> None:
+    scores = np.minimum(np.random.default_rng(5).exponential(size=15_000), 3)
+    assert pot(scores, rate=0.001, tail=0.05) == above(3.0, scores)
+
+
 @pytest.mark.parametrize("budget", [0.5, 2, 20])
 def test_the_budget_is_kept_on_what_it_was_found_on_and_nothing_is_given_away(
     budget: float,

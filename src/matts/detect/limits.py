@@ -14,6 +14,7 @@ from matts.domain import Bools, Floats
 
 NORMAL_MAD = 1.4826  # standard deviations in one MAD, where scores are normal
 FEWEST_EXCESSES = 10  # below that a tail is not fitted
+FAR_OFF = 2  # times the promised rate on the scores that a tail was fitted to
 
 
 def percentile(scores: Floats, share: float) -> float:
@@ -67,18 +68,21 @@ def pot(scores: Floats, rate: float, tail: float) -> float:
     """Peaks over threshold: what a Pareto tail, fitted to the highest scores, exceeds: [N] healthy.
 
     The generalised Pareto distribution of the excesses over the start of the tail (Pickands, The
-    Annals of Statistics 3, 1975), by maximum likelihood. Inside the data, or with few excesses,
-    it is the plain quantile.
+    Annals of Statistics 3, 1975), by maximum likelihood. Inside the data, with few excesses, or
+    where the fit is far off the data, as with probabilities that all end at 1, it is the plain
+    quantile.
     """
     start = np.quantile(scores, 1 - tail)
     excesses = np.asarray(scores[scores > start] - start, np.float64)
     share = len(excesses) / len(scores)
+    plain = above(np.quantile(scores, 1 - rate), scores)
     if rate >= share or len(excesses) < FEWEST_EXCESSES:
-        return above(np.quantile(scores, 1 - rate), scores)
+        return plain
     unit = excesses.mean()
     with np.errstate(all="ignore"):
         shape, _, scale = genpareto.fit(excesses / unit, floc=0)
-    return above(start + unit * genpareto.isf(rate / share, shape, scale=scale), scores)
+    limit = above(start + unit * genpareto.isf(rate / share, shape, scale=scale), scores)
+    return limit if (scores >= limit).mean() <= FAR_OFF * rate else plain
 
 
 def needed_readings(budget: float) -> int:

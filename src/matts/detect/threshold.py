@@ -105,7 +105,10 @@ def _motion(
         return {}
     known = in_spreads(validation, settings.memory)
     if not len(known.scores):
-        log.warning("no score has %d before it that differ: there is nothing to follow, the limit stays", settings.memory)
+        log.warning(
+            "no score has %d before it that differ: there is nothing to follow, the limit stays",
+            settings.memory,
+        )
         return {}
     past = None if training is None else in_spreads(training, settings.memory)
     parts = _parts(known, past, settings)
