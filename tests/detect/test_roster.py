@@ -16,7 +16,7 @@ from matts.detect.roster import (
     fit_untrained,
 )
 from matts.detect.threshold import Threshold, ThresholdSettings
-from matts.domain import BadInputError
+from matts.domain import BadInputError, Windows
 from matts.training import TrainingSettings
 from matts.windows import Split
 
@@ -100,6 +100,18 @@ def test_a_fixed_threshold_is_for_probabilities_alone(matts: Detectors, split: S
     assert (
         fixed.thresholds["matts_reconstruction/4"] == searched.thresholds["matts_reconstruction/4"]
     )
+
+
+def test_a_promise_looks_at_training_windows_if_they_are_given(split: Split) -> None:
+    fitted = {"pca/0": build("pca", {}).fit(split.train, split.validation)}
+
+    def limit(train: Windows | None, **settings: object) -> float:
+        chosen = ThresholdSettings.model_validate({"training": "always", **settings})
+        return calibrate_all(fitted, split.validation, chosen, train).thresholds["pca/0"].limit
+
+    assert limit(split.train, method="pot") != limit(None, method="pot")
+    assert limit(split.train, method="pot", training="never") == limit(None, method="pot")
+    assert limit(split.train, method="best_f1") == limit(None, method="best_f1")
 
 
 def test_validation_without_a_fault_ranks_nobody(matts: Detectors, split: Split) -> None:

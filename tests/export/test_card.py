@@ -9,6 +9,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.roster import calibrate_all, fingerprint
 from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.latent_classifier import LatentDiagnoser
+from matts.domain import BadInputError
 from matts.export.card import Card, describe_models, describe_training
 from matts.windows import Split
 
@@ -72,6 +73,21 @@ def test_a_card_tells_which_training_it_is_of(
 
 def test_a_card_is_strict_json(cards: dict[str, Any]) -> None:
     assert json.loads(json.dumps(cards, allow_nan=False)) == cards
+
+
+def test_a_card_cannot_tell_a_threshold_that_moves(
+    autoencoder: AutoencoderDetector, diagnoser: LatentDiagnoser, split: Split, training: Card
+) -> None:
+    settings = ThresholdSettings(method="budget", moving=True)
+    decided = calibrate_all({"matts/0": autoencoder}, split.validation, settings, split.train)
+    assert decided.thresholds["matts/0"].memory == 100
+    with pytest.raises(BadInputError, match=r"train again without threshold\.moving=true"):
+        describe_models(autoencoder, diagnoser, decided.model_dump(), training)
+    still = calibrate_all(
+        {"matts/0": autoencoder}, split.validation, ThresholdSettings(method="budget"), split.train
+    )
+    cards = describe_models(autoencoder, diagnoser, still.model_dump(), training)
+    assert cards["detector"]["threshold"] == still.thresholds["matts/0"].limit
 
 
 def test_the_kind_of_score_is_told(

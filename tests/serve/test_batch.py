@@ -212,6 +212,13 @@ def test_what_different_runs_left_is_refused(detector: Force, diagnoser: Speed) 
         Deployed.choose({"matts/0": detector}, {"latent/0": diagnoser}, decided(s0=0.9))
 
 
+def test_a_threshold_that_moves_is_not_deployed() -> None:
+    calibration = decided(s0=0.9)
+    calibration["thresholds"]["matts/0"] |= {"memory": 100, "spreads": 4.0}
+    with pytest.raises(BadInputError, match="needs a threshold that does not move"):
+        Deployed.choose({"matts/0": Force()}, {"latent/0": Speed()}, calibration)
+
+
 def test_a_seed_that_is_missing_is_refused() -> None:
     with pytest.raises(BadInputError, match="are of different runs"):
         Deployed.choose({"matts/0": Force()}, {"latent/1": Speed()}, decided(s0=0.9))

@@ -159,6 +159,12 @@ def test_each_asset_has_its_own_threshold(autoencoder: AutoencoderDetector, spli
     assert pushed == [[False, False]] * 4 + [[False, True]] * 2
 
 
+def test_a_threshold_that_moves_is_refused(autoencoder: AutoencoderDetector, split: Split) -> None:
+    schema = Schema.read(schema_of(split.test))
+    with pytest.raises(BadInputError, match="needs a threshold that does not move"):
+        Stream(autoencoder, Threshold(limit=2, memory=100, spreads=3), schema)
+
+
 def test_readings_of_another_shape_are_refused(
     autoencoder: AutoencoderDetector, schema: Schema
 ) -> None:

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sklearn.metrics import average_precision_score
 
 from matts.detect import DETECTORS
+from matts.detect.alarms import Scored
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings, Score
-from matts.detect.threshold import Threshold, ThresholdSettings, calibrate
+from matts.detect.threshold import PROMISING, Threshold, ThresholdSettings, find_threshold
 from matts.domain import BadInputError, Detector, Diagnoser, State, Windows
 from matts.parallel import run_all
 from matts.training import TrainingSettings, pick_device
@@ -182,20 +183,26 @@ def fit_baselines(
 
 
 def calibrate_all(
-    detectors: Detectors, validation: Windows, settings: ThresholdSettings
+    detectors: Detectors,
+    validation: Windows,
+    settings: ThresholdSettings,
+    train: Windows | None = None,
 ) -> Calibration:
-    """Find every detector's threshold and ranking on validation windows alone.
+    """Find every detector's threshold, and its ranking on validation windows alone.
 
     A fixed threshold is for probabilities; any other score then gets the one with the best F1.
+    One that promises a rate also looks at healthy training windows, if they are given.
     """
     thresholds, quality = {}, {}
     faulty = validation.faulty
     searched = settings.model_copy(update={"method": "best_f1"})
+    promises = settings.method in PROMISING and settings.training != "never"
     for name, detector in detectors.items():
         scores = detector.score(validation)
         fixed = settings.method == "fixed" and not getattr(detector, "probabilistic", False)
         own = searched if fixed else settings
-        thresholds[name] = calibrate(scores, faulty, validation.assets, own)
+        past = Scored.of(train, detector.score(train)) if train and promises else None
+        thresholds[name] = find_threshold(Scored.of(validation, scores), past, own)
         known = faulty.any() and np.isfinite(scores).all()
         quality[name] = float(average_precision_score(faulty, scores)) if known else 0.0
     return Calibration(

@@ -1,123 +1,144 @@
 """Where ordinary ends: from validation scores to the score that raises an alert."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+import logging
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from sklearn.metrics import precision_recall_curve
 
+from matts.detect.alarms import Scored
+from matts.detect.limits import needed_readings
+from matts.detect.methods import METHODS, PROMISING, Parts, ThresholdSettings
+from matts.detect.moving import in_spreads, moving_limits
 from matts.domain import BadInputError, Bools, Floats
 
+__all__ = ["METHODS", "PROMISING", "Threshold", "ThresholdSettings", "calibrate", "find_threshold"]
 
-class ThresholdSettings(BaseModel):
-    """How the threshold is found on validation scores.
+log = logging.getLogger(__name__)
 
-    fixed: `value` itself, meant for scores that are probabilities. percentile: the score that
-    `percentile` % of the healthy windows stay below. best_f1: the score with the best F1.
-    learnable: a sigmoid-constrained value that starts in the middle of the scores and climbs
-    the F1 of a soft alert. `per_asset` finds one for each asset with at least `enough` windows.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    method: Literal["fixed", "percentile", "best_f1", "learnable"] = "fixed"
-    value: float = 0.5
-    percentile: float = Field(99.0, gt=0, le=100)
-    per_asset: bool = False
-    enough: int = Field(200, ge=1)
+STRANGER = 1.5  # validation may exceed the highest 5 % of training so many times as often as it did
+HIGHEST = 0.05
 
 
 class Threshold(BaseModel):
-    """One limit for all assets, and those of the assets that have their own."""
+    """One limit for all assets, and those of the assets that have their own.
+
+    With a `memory` they are where the limits start: from then on each is so many `spreads` above
+    the median of the asset's last scores.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     limit: float
     by_asset: dict[str, float] = Field(default_factory=dict)
+    memory: int = Field(0, ge=0)
+    spreads: float = 0.0
 
     def alerts(self, scores: Floats, assets: NDArray[Any] | None = None) -> Bools:
-        """Which scores are alerts: [N], [N] names of assets -> [N].
+        """Which scores are alerts: [N] in the order of time, [N] names of assets -> [N].
 
         >>> Threshold(limit=0.5, by_asset={"pump": 0.9}).alerts(
         ...     np.array([0.6, 0.6]), np.array(["fan", "pump"])
         ... )
         array([ True, False])
         """
+        if self.memory:
+            start = np.broadcast_to(self._limits(assets), scores.shape)
+            return scores >= moving_limits(scores, assets, start, self.memory, self.spreads)
+        return np.asarray(scores >= self._limits(assets))
+
+    def _limits(self, assets: NDArray[Any] | None) -> Any:
+        """The limit of each asset's scores, or the one of all."""
         if assets is None or not self.by_asset:
-            return np.asarray(scores >= self.limit)
+            return self.limit
         names, which = np.unique(assets, return_inverse=True)
-        limits = np.array([self.by_asset.get(str(name), self.limit) for name in names])
-        return np.asarray(scores >= limits[which])
+        return np.array([self.by_asset.get(str(name), self.limit) for name in names])[which]
+
+    def refuse_to_move(self) -> None:
+        """Raise a BadInputError where each asset does not have one limit for good."""
+        if self.memory:
+            msg = (
+                "what judges live, in chunks or outside of matts needs a threshold that does not "
+                "move: train again without threshold.moving=true or threshold.method=dynamic"
+            )
+            raise BadInputError(msg)
 
 
 def calibrate(
-    scores: Floats, faulty: Bools, assets: NDArray[Any] | None, settings: ThresholdSettings
+    scores: Floats,
+    faulty: Bools,
+    assets: NDArray[Any] | None,
+    settings: ThresholdSettings,
 ) -> Threshold:
-    """Find the threshold on validation scores: [N], [N], [N] names of assets.
+    """Find the threshold on validation scores alone: [N], [N], [N] names of assets.
 
     >>> scores, faulty = np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True])
     >>> calibrate(scores, faulty, None, ThresholdSettings(method="best_f1")).limit
     0.8
     """
-    if not len(scores):
+    return find_threshold(
+        Scored(scores, faulty, np.zeros(len(scores), int), assets), None, settings
+    )
+
+
+def find_threshold(
+    validation: Scored, training: Scored | None, settings: ThresholdSettings
+) -> Threshold:
+    """Find the threshold on what is known: of methods that promise, on training scores too."""
+    if not len(validation.scores):
         msg = "a threshold needs validation scores to be found on, got none"
         raise BadInputError(msg)
-    limit = METHODS[settings.method](scores, faulty, settings)
-    if assets is None or not settings.per_asset:
-        return Threshold(limit=limit)
-    own = {
-        str(asset): METHODS[settings.method](
-            scores[assets == asset], faulty[assets == asset], settings
+    parts = _parts(validation, training, settings)
+    return Threshold(
+        limit=METHODS[settings.method](parts, settings),
+        by_asset=_by_asset(parts, settings),
+        **_motion(validation, training, settings),
+    )
+
+
+def _motion(
+    validation: Scored, training: Scored | None, settings: ThresholdSettings
+) -> dict[str, Any]:
+    """How far above its past a score may be: by the same method; none where no past is known."""
+    if not settings.moving and settings.method != "dynamic":
+        return {}
+    known = in_spreads(validation, settings.memory)
+    if not len(known.scores):
+        log.warning(
+            "no score has %d before it that differ: there is nothing to follow, the limit stays",
+            settings.memory,
         )
-        for asset in np.unique(assets)
-        if (assets == asset).sum() >= settings.enough
+        return {}
+    past = None if training is None else in_spreads(training, settings.memory)
+    parts = _parts(known, past, settings)
+    return {"memory": settings.memory, "spreads": METHODS[settings.method](parts, settings)}
+
+
+def _by_asset(parts: Parts, settings: ThresholdSettings) -> dict[str, float]:
+    """The limits of the assets with enough windows, if they are asked for."""
+    if parts[0].assets is None or not settings.per_asset:
+        return {}
+    budget = settings.method == "budget"
+    enough = max(settings.enough, needed_readings(settings.budget) if budget else 0)
+    own = {
+        str(asset): tuple(part.where(np.asarray(part.assets == asset)) for part in parts)
+        for asset in np.unique(parts[0].assets)
     }
-    return Threshold(limit=limit, by_asset=own)
+    return {
+        asset: METHODS[settings.method](each, settings)
+        for asset, each in own.items()
+        if sum(len(part.scores) for part in each) >= enough
+    }
 
 
-def _fixed(scores: Floats, faulty: Bools, settings: ThresholdSettings) -> float:  # noqa: ARG001
-    return settings.value
-
-
-def _percentile(scores: Floats, faulty: Bools, settings: ThresholdSettings) -> float:
-    healthy = scores[~faulty]
-    return float(np.percentile(healthy if len(healthy) else scores, settings.percentile))
-
-
-def _best_f1(scores: Floats, faulty: Bools, settings: ThresholdSettings) -> float:
-    if not faulty.any():
-        return _percentile(scores, faulty, settings)
-    precision, recall, limits = precision_recall_curve(faulty, scores)
-    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-    return float(limits[f1[:-1].argmax()])
-
-
-def _learnable(scores: Floats, faulty: Bools, settings: ThresholdSettings) -> float:
-    """Climb the soft F1 of sigmoid((score - limit) / width), both on the scores' own range.
-
-    The limit is lowest + (highest - lowest) * sigmoid(t), t from 0 by plain gradient ascent
-    (200 steps, each of the gradient's sign and falling length, so that scale does not matter).
-    """
-    if not faulty.any() or scores.min() == scores.max():
-        return _percentile(scores, faulty, settings)
-    lowest, reach = scores.min(), scores.max() - scores.min()
-    unit, truth = (scores - lowest) / reach, faulty.astype(float)
-    t, width = 0.0, 0.05
-    for step in np.geomspace(0.5, 0.005, 200):
-        limit = 1 / (1 + np.exp(-t))
-        soft = 1 / (1 + np.exp(np.clip((limit - unit) / width, -50, 50)))
-        slope = -soft * (1 - soft) / width  # of each soft alert, by the limit
-        hits, total = soft @ truth, soft.sum() + truth.sum()
-        gradient = 2 * ((slope @ truth) * total - hits * slope.sum()) / total**2
-        t += step * np.sign(gradient)
-    return float(lowest + reach / (1 + np.exp(-t)))
-
-
-METHODS: dict[str, Callable[[Floats, Bools, ThresholdSettings], float]] = {
-    "fixed": _fixed,
-    "percentile": _percentile,
-    "best_f1": _best_f1,
-    "learnable": _learnable,
-}
+def _parts(validation: Scored, training: Scored | None, settings: ThresholdSettings) -> Parts:
+    """Training scores are looked at where validation is hardly stranger, if nobody says."""
+    looked_at = settings.method in PROMISING and settings.training != "never"
+    if training is None or not len(training.scores) or not looked_at:
+        return (validation,)
+    often = (validation.ordinary > np.quantile(training.ordinary, 1 - HIGHEST)).mean() / HIGHEST
+    if settings.training == "auto" and often > STRANGER:
+        log.info("healthy validation scores are high %.1f times as often as in training", often)
+        return (validation,)
+    return (validation, training)

@@ -5,13 +5,12 @@ Nothing is point-adjusted. A metric that does not exist is None, which JSON hold
 
 import numpy as np
 
+from matts.detect.alarms import forgiven
 from matts.domain import BadInputError, Bools, Floats, Ints
 from matts.evaluate.runs import runs
 from matts.evaluate.vus import MAX_BUFFER, vus_pr
 
 Metrics = dict[str, float | None]
-
-TAIL = 4  # readings: a window of the usual 5 still holds a faulty one so long after an event
 
 
 def detection_metrics(
@@ -96,18 +95,14 @@ def _false_alarms(alerts: Bools, faulty: Bools, segments: Ints) -> Metrics:
 def false_alarms(alerts: Bools, faulty: Bools, segments: Ints) -> Ints:
     """Runs of alerts on healthy readings: start and stop of each, [M, 2].
 
-    A true alarm may outlast its event by `TAIL` readings, for windows still hold faulty ones; what
+    A true alarm may outlast its event by 4 readings, for windows still hold faulty ones; what
     goes on beyond that is a false alarm, so that alerting always is no way to look right.
 
     >>> faulty, segments = np.array([False, True] + 9 * [False]), np.zeros(11, np.int64)
     >>> false_alarms(np.ones(11, bool), faulty, segments).tolist()
     [[0, 1], [6, 11]]
     """
-    forgiven = faulty.copy()
-    for _, stop in runs(faulty, segments):
-        tail = slice(stop, stop + TAIL)
-        forgiven[tail] |= segments[tail] == segments[stop - 1]
-    return runs(alerts & ~forgiven, segments)
+    return runs(alerts & ~forgiven(faulty, segments), segments)
 
 
 def _delays(alerts: Bools, events: Ints) -> Ints:

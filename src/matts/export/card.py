@@ -56,6 +56,7 @@ def describe_models(
     decided = Calibration.join(calibration)
     name = decided.best_seed("matts")
     seed, threshold = name.split("/")[1], decided.thresholds[name]
+    threshold.refuse_to_move()
     judged = {
         "stage": "detector",
         "model": name,

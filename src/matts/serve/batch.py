@@ -64,6 +64,7 @@ class Deployed:
         if not detector or not diagnoser or not _belong(detector, diagnoser, decided, name):
             msg = "detector, threshold and diagnoser are of different runs: train again"
             raise BadInputError(msg)
+        decided.thresholds[name].refuse_to_move()
         return cls(detector, decided.thresholds[name], diagnoser, Schema.read(decided.expects))
 
     def judge(self, readings: Readings) -> pd.DataFrame:

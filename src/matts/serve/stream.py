@@ -39,6 +39,7 @@ class Fleet:
         diagnoser: Diagnoser | None = None,
     ) -> None:
         self.detector, self.diagnoser, self.schema = detector, diagnoser, schema
+        threshold.refuse_to_move()
         self.limits = np.array([threshold.by_asset.get(name, threshold.limit) for name in assets])
         self.ring = choose_ring(detector, schema.sensors, schema.window, len(assets))
         self.rows = Rows(schema.sensors, schema.window, len(assets))

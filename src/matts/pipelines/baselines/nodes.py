@@ -44,10 +44,10 @@ def gather(
 
 
 def calibrate_baselines(
-    baselines: Detectors, validation: Windows, settings: ThresholdSettings
+    baselines: Detectors, train: Windows, validation: Windows, settings: ThresholdSettings
 ) -> dict[str, Any]:
     """The threshold of each baseline, found as ours is."""
-    return calibrate_all(baselines, validation, settings).model_dump()
+    return calibrate_all(baselines, validation, settings, train).model_dump()
 
 
 def fit_baseline_diagnosers(train: Windows, validation: Windows) -> Diagnosers:

@@ -28,7 +28,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.calibrate_baselines,
-                inputs=["baselines", "validation_windows", "params:threshold"],
+                inputs=["baselines", "train_windows", "validation_windows", "params:threshold"],
                 outputs="baseline_calibration",
             ),
             Node(nodes.fit_baseline_diagnosers, inputs=WINDOWS, outputs="baseline_diagnosers"),

@@ -23,7 +23,7 @@ def fit_detectors(
 
 
 def calibrate_detectors(
-    detectors: Detectors, validation: Windows, settings: ThresholdSettings
+    detectors: Detectors, train: Windows, validation: Windows, settings: ThresholdSettings
 ) -> dict[str, Any]:
     """The threshold of each detector and how well it ranks validation windows."""
-    return calibrate_all(detectors, validation, settings).model_dump()
+    return calibrate_all(detectors, validation, settings, train).model_dump()

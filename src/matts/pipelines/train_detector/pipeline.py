@@ -23,7 +23,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.calibrate_detectors,
-                inputs=["detectors", "validation_windows", "params:threshold"],
+                inputs=["detectors", "train_windows", "validation_windows", "params:threshold"],
                 outputs="calibration",
             ),
         ],

@@ -1,0 +1,139 @@
+"""What thresholds promise, and what they keep: `python -m benchmarks.thresholds`.
+
+Simulated mills 4, 5 and 6, several seeds each. Every threshold is found on training and validation
+windows; what it then does on healthy windows of the test part is counted over all seeds together,
+with the lowest and the highest seed in brackets.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import torch
+
+from matts.detect.alarms import Scored
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.objective import DetectorSettings
+from matts.detect.pca import PcaDetector
+from matts.detect.threshold import ThresholdSettings, find_threshold
+from matts.domain import Detector
+from matts.evaluate.detection import false_alarms
+from matts.evaluate.report import table
+from matts.readings import to_readings
+from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
+from matts.training import TrainingSettings
+from matts.windows import Split, WindowSettings, split_in_time
+
+PROMISES: dict[str, dict[str, Any]] = {
+    "percentile": {"method": "percentile"},
+    "gaussian": {"method": "gaussian"},
+    "mad": {"method": "mad"},
+    "pot": {"method": "pot"},
+    "pot, training=never": {"method": "pot", "training": "never"},
+    "dynamic": {"method": "dynamic"},
+    "budget": {"method": "budget"},
+    "budget, moving=true": {"method": "budget", "moving": True},
+    "budget, training=always": {"method": "budget", "training": "always"},
+    "budget, training=never": {"method": "budget", "training": "never"},
+}
+DETECTORS = ("PCA", "network")
+
+
+class Kept(NamedTuple):
+    """What one threshold did on the healthy test windows of one mill."""
+
+    wrong: int  # false alerts, or false alarms where those were promised
+    windows: int
+
+
+Record = tuple[Scored, Scored, Scored]  # training, validation, test
+
+
+def mill(dataset: int, coils: int, seed: int) -> Split:
+    """A simulated mill, split in time."""
+    run = simulate_tandem_mill(MillSettings(dataset=dataset, coils=coils, seed=seed))
+    return split_in_time(to_readings(run.readings), WindowSettings())
+
+
+def fitted(name: str, split: Split, seed: int) -> Detector:
+    """PCA, or the reconstruction error of a network that was trained for a few epochs."""
+    if name == "PCA":
+        return PcaDetector().fit(split.train, split.validation)
+    training = TrainingSettings(epochs=5, batch_size=64, learning_rate=0.005, seed=seed)
+    settings = DetectorSettings(score="reconstruction")
+    return AutoencoderDetector(settings, training).fit(split.train, split.validation)
+
+
+def scored(name: str, dataset: int, coils: int, seed: int) -> Record:
+    """The scores of the three parts of one mill."""
+    split = mill(dataset, coils, seed)
+    detector = fitted(name, split, seed)
+    train, validation, test = (
+        Scored.of(part, detector.score(part))
+        for part in (split.train, split.validation, split.test)
+    )
+    return train, validation, test
+
+
+def keep(record: Record, settings: ThresholdSettings) -> Kept:
+    """Find a threshold on the past and count what it does wrong on what follows."""
+    train, validation, test = record
+    alerts = find_threshold(validation, train, settings).alerts(test.scores, test.assets)
+    if settings.method == "budget":
+        wrong = len(false_alarms(alerts, test.faulty, test.segments))
+    else:
+        wrong = int((alerts & test.quiet).sum())
+    return Kept(wrong, int(test.quiet.sum()))
+
+
+def promised(settings: ThresholdSettings) -> float:
+    """What a method promises per 1,000 healthy readings.
+
+    >>> promised(ThresholdSettings(method="percentile", percentile=99.5))
+    5.0
+    """
+    if settings.method == "budget":
+        return settings.budget
+    if settings.method == "percentile":
+        return 10 * (100 - settings.percentile)
+    return 1000 * settings.rate
+
+
+def rows(records: dict[str, list[Record]]) -> Iterator[list[str]]:
+    """A row a method: what it promises, then what it keeps on each column's records."""
+    for name, values in PROMISES.items():
+        settings = ThresholdSettings(**values)
+        cells = [_cell([keep(one, settings) for one in own]) for own in records.values()]
+        unit = "alarms" if settings.method == "budget" else "alerts"
+        yield [f"`{name}`", f"{promised(settings):g} {unit}", *cells]
+
+
+def _cell(found: list[Kept]) -> str:
+    """All seeds together, and the lowest and highest of them, per 1,000 healthy readings."""
+    rates = [1000 * one.wrong / one.windows for one in found]
+    together = 1000 * sum(one.wrong for one in found) / sum(one.windows for one in found)
+    return f"{together:.2f} ({min(rates):.1f} to {max(rates):.1f})"
+
+
+def measure(seeds: int, coils: int) -> str:
+    """The table, as Markdown."""
+    records = {
+        f"set {dataset}, {name}": [scored(name, dataset, coils, seed) for seed in range(seeds)]
+        for dataset in (4, 5, 6)
+        for name in DETECTORS
+    }
+    return table(["method", "promised", *records], list(rows(records)))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="What thresholds promise and keep.")
+    parser.add_argument("--seeds", type=int, default=10, help="mills of each data set")
+    parser.add_argument("--coils", type=int, default=20_000, help="of each mill")
+    chosen = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    print(measure(chosen.seeds, chosen.coils))
+
+
+if __name__ == "__main__":
+    main()
