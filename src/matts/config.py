@@ -15,6 +15,7 @@ from matts.detect.roster import BaselineSettings
 from matts.detect.threshold import ThresholdSettings
 from matts.domain import BadInputError
 from matts.evaluate.results import EvaluateSettings
+from matts.groups import SensorSettings
 from matts.ingest import IngestSettings
 from matts.search.space import SearchSettings
 from matts.training import TrainingSettings
@@ -30,6 +31,7 @@ class Parameters(BaseModel):
     input: str | None = None
     workers: int = Field(0, ge=0, le=1024)
     ingest: IngestSettings
+    sensors: SensorSettings
     windows: WindowSettings
     detector: DetectorSettings
     training: TrainingSettings
