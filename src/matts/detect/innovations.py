@@ -31,16 +31,9 @@ class Fit(NamedTuple):
 
 
 def healthy_scale(windows: Windows) -> Scaler:
-    """Mean and spread of each sensor in healthy rows, missing readings apart."""
-    rows = np.where(np.isfinite(windows.rows), windows.rows, np.nan).astype(np.float64)
-    healthy = ~windows.row_faults.any(axis=1, keepdims=True)
-    known = healthy & ~np.isnan(rows)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, rows, 0).sum(axis=0) / count
-    far = np.where(known, rows - mean, 0)
-    spread = np.sqrt(np.square(far).sum(axis=0) / count)
-    still = spread <= 1e-9 * np.maximum(np.abs(mean), TINY)
-    return Scaler(mean, np.where(still, 1.0, spread))
+    """Mean and spread of each sensor in healthy rows, of all rows where none is."""
+    healthy = ~windows.row_faults.any(axis=1)
+    return Scaler.fit(windows.rows[healthy] if healthy.any() else windows.rows)
 
 
 def series_of(rows: Floats, scaler: Scaler) -> Floats:
