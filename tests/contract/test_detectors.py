@@ -11,6 +11,7 @@ from matts.detect import DETECTORS
 from matts.detect.arima import ArimaDetector
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
+from matts.detect.cva import CvaDetector
 from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
 from matts.detect.kalman import KalmanDetector
 from matts.detect.objective import DetectorSettings
@@ -34,6 +35,7 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "isolation_forest": IsolationForestDetector(IsolationForestSettings(trees=20)),
     "arima": ArimaDetector(),
     "kalman": KalmanDetector(),
+    "cva": CvaDetector(),
 }
 BLIND = (ConstantDetector, RandomDetector)  # the controls
 

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 DETECTORS = {
     "arima",
     "constant",
+    "cva",
     "isolation_forest",
     "kalman",
     "matts",

@@ -22,6 +22,7 @@ CONTROLS = {
     "isolation_forest",
     "arima",
     "kalman",
+    "cva",
     "untrained",
     "untrained_reconstruction",
 }

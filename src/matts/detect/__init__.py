@@ -7,6 +7,7 @@ and one in the contract test; the baselines, the tables and MLflow pick it up.
 from matts.detect.arima import ArimaDetector
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
+from matts.detect.cva import CvaDetector
 from matts.detect.isolation_forest import IsolationForestDetector
 from matts.detect.kalman import KalmanDetector
 from matts.detect.pca import PcaDetector
@@ -23,4 +24,5 @@ DETECTORS: dict[str, type[Detector]] = {
     "isolation_forest": IsolationForestDetector,
     "arima": ArimaDetector,
     "kalman": KalmanDetector,
+    "cva": CvaDetector,
 }
