@@ -31,7 +31,7 @@ SLOW = [f"XMEAS_{k}" for k in range(23, 42)]  # composition analysers, one value
 METHODS: dict[str, Detector] = {
     "pca": PcaDetector(PcaSettings(variance=(0.9,))),
     "kalman, level": KalmanDetector(),
-    #"kalman, multivariate": KalmanDetector(KalmanSettings(model="multivariate")),
+    "kalman, multivariate": KalmanDetector(KalmanSettings(model="multivariate")),
     "cva": CvaDetector(CvaSettings(lags=5)),
     "cva, smoothed over 20": CvaDetector(CvaSettings(lags=5, smoothing=20)),
 }

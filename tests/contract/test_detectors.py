@@ -11,9 +11,9 @@ from matts.detect import DETECTORS
 from matts.detect.arima import ArimaDetector
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
-from matts.detect.cva import CvaDetector
+from matts.detect.cva import CvaDetector, CvaSettings
 from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
-from matts.detect.kalman import KalmanDetector
+from matts.detect.kalman import KalmanDetector, KalmanSettings
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
@@ -37,12 +37,16 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "kalman": KalmanDetector(),
     "cva": CvaDetector(),
 }
+ALSO: dict[str, Detector] = {  # what a setting makes another detector of
+    "kalman, multivariate": KalmanDetector(KalmanSettings(model="multivariate")),
+    "cva, beyond the window": CvaDetector(CvaSettings(lags=8, smoothing=6)),
+}
 BLIND = (ConstantDetector, RandomDetector)  # the controls
 
 
-@pytest.fixture(scope="module", params=SMALL)
+@pytest.fixture(scope="module", params=[*SMALL, *ALSO])
 def detector(request: pytest.FixtureRequest, split: Split) -> Detector:
-    return SMALL[request.param].fit(split.train, split.validation)
+    return {**SMALL, **ALSO}[request.param].fit(split.train, split.validation)
 
 
 @pytest.fixture(scope="module")

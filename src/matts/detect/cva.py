@@ -79,7 +79,7 @@ class CvaDetector:
         total = np.zeros((len(rows), len(windows.sensors)))
         for step in range(len(steps)):
             total += parts[where[:, step]] * inside[:, step, None]
-        return total / inside.sum(axis=1, keepdims=True)
+        return np.asarray(total / inside.sum(axis=1, keepdims=True))
 
     def _parts(self, windows: Windows, moments: Ints) -> Floats:
         """[M] -> [M, F], without smoothing."""
