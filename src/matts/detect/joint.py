@@ -99,8 +99,8 @@ class JointFilter:
     def squares(self, series: Floats, starts: Bools) -> Floats:
         """Each reading's part of v'F⁻¹v: [F, R] -> [F, R], NaN where there is none.
 
-        It is v * (F⁻¹v) with v the innovation and F its covariance, and may be negative. A missing reading is forecast and changes
-        nothing.
+        It is v * (F⁻¹v) with v the innovation and F its covariance, and may be negative. A missing
+        reading is forecast and changes nothing.
         """
         parts = np.full(series.shape, np.nan)
         for t, starting in enumerate(starts):
