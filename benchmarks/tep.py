@@ -4,6 +4,9 @@ Every method is fitted on the 500 fault-free training rows and on nothing else b
 the fault-free test run, which gives the indices their scale. The limit is the 99 % quantile of its
 scores on held-out healthy rows: those 480, or all of them (with `--limit pooled`: the false-alarm
 rate is then exactly 1 %, which compares methods on one footing).
+
+The file is Braatz' simulation as one Parquet table: split (train, test), fault_run (0 to 21),
+sample, label (above 0 from the onset of the fault), XMEAS_1 to XMEAS_41 and XMV_1 to XMV_11.
 """
 
 import argparse
@@ -101,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--file", type=Path, default=FILE)
     parser.add_argument("--limit", choices=["held-out", "pooled"], default="pooled")
     chosen = parser.parse_args(arguments)
+    if not chosen.file.exists():
+        parser.error(f"--file needs the runs of the process, got no file at {chosen.file}")
     print(measure(load(chosen.file), pooled=chosen.limit == "pooled"))
 
 

@@ -1,7 +1,7 @@
 """What it gains to know that sensors move together: `python -m benchmarks.together`.
 
-PR-AUC on the test part of simulated mills 4, 5 and 6: the median over several seeds, with the lowest
-and the highest in brackets.
+PR-AUC on the test part of simulated mills 4, 5 and 6: the median over several seeds, with the
+lowest and the highest in brackets.
 """
 
 import argparse

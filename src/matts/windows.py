@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from matts.domain import BadInputError, Bools, Floats, Ints, Readings, Windows
 
+ENDLESS = 1e150  # the square of more would leave 64 bits
 FARTHEST = 1e6  # spreads from the mean; the square of it is still exact enough in 32 bits
 
 
@@ -156,8 +157,8 @@ class Scaler:
         if not len(rows):
             msg = "a scale needs readings to be measured on, got none"
             raise BadInputError(msg)
-        known = np.isfinite(rows)
         wide = rows.astype(np.float64)
+        known = np.abs(wide) < ENDLESS
         if known.all():
             return cls._of(wide.mean(axis=0), wide.std(axis=0), wide)
         count = np.maximum(known.sum(axis=0), 1)

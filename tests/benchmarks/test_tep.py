@@ -9,6 +9,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+def test_no_file_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--file", "nowhere.parquet"])
+    assert "--file needs the runs of the process, got no file at nowhere" in capsys.readouterr().err
+
+
 @pytest.fixture(scope="module")
 def process() -> Process:
     return load()

@@ -12,4 +12,4 @@ def test_the_table_has_a_row_a_method(
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines[2:]] == ["pca", "cva"]
     qualities = [float(cell.split()[0]) for cell in lines[2].split("|")[2:5]]
-    assert min(qualities) > 0.3
+    assert min(qualities) > 0.15  # a constant gets 0.05
