@@ -188,10 +188,12 @@ class Scaler:
         >>> scaler(np.array([[12.0], [np.nan], [-np.inf]])).tolist()
         [[1.0], [0.0], [-1000000.0]]
         """
+        scaled = np.asarray(rows - self.mean)
         with np.errstate(invalid="ignore"):  # an endless reading over an endless spread
-            scaled = np.asarray((rows - self.mean) / self.spread)
+            scaled /= self.spread
         np.clip(scaled, -FARTHEST, FARTHEST, out=scaled)
-        scaled[np.isnan(scaled)] = 0
+        if np.isnan(scaled.sum()):  # quicker than to look at each
+            scaled[np.isnan(scaled)] = 0
         return scaled.astype(np.float32)
 
 
