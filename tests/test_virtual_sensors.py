@@ -133,7 +133,7 @@ def test_every_setting_takes_effect(
 
 
 def test_nothing_healthy_is_refused(rows: Floats) -> None:
-    with pytest.raises(BadInputError, match="need healthy, complete readings, got none in 2000"):
+    with pytest.raises(BadInputError, match="need healthy readings, got none in 2000"):
         VirtualSensors.fit(rows, np.zeros(len(rows), bool), SENSORS, CHAIN)
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from matts.domain import BadInputError, Readings
 from matts.windows import (
+    FARTHEST,
     Scaler,
     Split,
     SplitSettings,
@@ -158,6 +159,36 @@ def test_a_sensor_that_never_moves_is_scaled_by_one(level: float) -> None:
 def test_a_sensor_that_hardly_moves_is_still_seen() -> None:
     rows = 1e6 + np.array([[0.0], [0.01]] * 50)
     assert Scaler.fit(rows).spread == pytest.approx([0.005], rel=1e-6)
+
+
+def test_what_is_missing_or_endless_gives_no_scale() -> None:
+    rows = np.array([[1.0, np.nan, 5.0], [np.nan, np.nan, np.inf], [3.0, np.nan, 5.0]])
+    scaler = Scaler.fit(rows)
+    assert scaler.mean.tolist() == [2.0, 0.0, 5.0]
+    assert scaler.spread.tolist() == [1.0, 1.0, 1.0]
+    assert scaler(rows).tolist() == [[-1, 0, 0], [0, 0, FARTHEST], [1, 0, 0]]
+
+
+def test_a_scale_has_64_bits_and_bears_32() -> None:
+    rows = np.array([[1e7], [1e7 + 1]] * 500, np.float32)
+    scaler = Scaler.fit(rows)
+    assert (scaler.mean.tolist(), scaler.spread.tolist()) == ([1e7 + 0.5], [0.5])
+    assert scaler(
+        np.array(
+            [
+                [
+                    1e30,
+                ],
+                [-1e30],
+            ],
+            np.float32,
+        )
+    ).tolist() == [[FARTHEST], [-FARTHEST]]
+
+
+def test_a_sensor_left_out_stays_out() -> None:
+    scaler = Scaler(np.zeros(1), np.array([np.inf]))
+    assert scaler(np.array([[5.0], [np.nan], [np.inf], [1e300]])).tolist() == [[0]] * 4
 
 
 def test_no_readings_give_no_scale() -> None:

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from matts.domain import Bools, Floats, Ints
+from matts.domain import Bools, Floats, Ints, Windows
+from matts.groups import SensorSettings
+from matts.windows import Scaler
 
 NEVER = -5.0  # where an intercept starts: faults are rare
+NEAR = 12.0  # spreads
 SMALL = 1e-12
 PATIENCE = 300  # iterations of L-BFGS
 
@@ -50,7 +53,7 @@ class NoisyOr:
 
         def judge(flat: Floats) -> tuple[float, Floats]:
             model = cls._of(flat.reshape(start.shape), channels)
-            loss, local, whole = model._loss(inputs, faults, ridge)
+            loss, local, whole = model.loss(inputs, faults, ridge)
             return loss, np.concatenate([local, whole]).ravel()
 
         found = minimize(
@@ -71,7 +74,7 @@ class NoisyOr:
         """Minus the logarithm of the probability that each fault is absent: [N, K]."""
         return _sum(*self._logits(inputs))
 
-    def _loss(self, inputs: Inputs, faults: Bools, ridge: float) -> tuple[float, Floats, Floats]:
+    def loss(self, inputs: Inputs, faults: Bools, ridge: float) -> tuple[float, Floats, Floats]:
         """The loss a window, and its gradients."""
         local, whole = self._logits(inputs)
         evidence = _sum(local, whole)
@@ -99,10 +102,50 @@ class NoisyOr:
         """The weights by name."""
         return {"local": self.local, "whole": self.whole}
 
+
+@dataclass(frozen=True)
+class Parts:
+    """A noisy or over the last readings of windows, each sensor scaled."""
+
+    model: NoisyOr
+    scaler: Scaler
+    like: Ints  # [S, C], the column of each channel of each component
+
+    @classmethod
+    def fit(cls, windows: Windows, sensors: SensorSettings, ridge: float) -> Self:
+        """Learn from all windows, faulty and healthy."""
+        place = {name: column for column, name in enumerate(windows.sensors)}
+        channels, alike = sensors.like_components(windows.sensors)
+        columns = [place[name] for component in alike for name in component]
+        like = np.array(columns, np.int64).reshape(len(alike), len(channels))
+        scaler = Scaler.fit((windows.healthy if len(windows.healthy) else windows).last_rows)
+        inputs = Inputs.of(_near(scaler, windows), like)
+        return cls(NoisyOr.fit(inputs, windows.faults, ridge), scaler, like)
+
+    def evidence(self, windows: Windows) -> Floats:
+        """[N, K]."""
+        return self.model.evidence(Inputs.of(_near(self.scaler, windows), self.like))
+
+    def share(self, windows: Windows) -> Floats:
+        """Gradient times reading: what each sensor says for a fault, or against: [N, F]."""
+        near = _near(self.scaler, windows)
+        return self.model.sensitivity(Inputs.of(near, self.like), self.like) * near
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All numbers by name."""
+        return {**self.model.arrays, **self.scaler.arrays, "like": self.like}
+
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """The model that `arrays` gave."""
-        return cls(arrays["local"], arrays["whole"])
+        """From `arrays`."""
+        scaler = Scaler.from_arrays(arrays)
+        return cls(NoisyOr(arrays["local"], arrays["whole"]), scaler, arrays["like"])
+
+
+def _near(scaler: Scaler, windows: Windows) -> Floats:
+    """[N, F]: the last readings in spreads; what is farther out says no more."""
+    return np.clip(scaler(windows.last_rows).astype(np.float64), -NEAR, NEAR)
 
 
 def _sum(local: Floats, whole: Floats) -> Floats:
@@ -112,10 +155,11 @@ def _sum(local: Floats, whole: Floats) -> Floats:
 
 def _softplus(logits: Floats) -> Floats:
     """log(1 + e^x); numpy's logaddexp takes ten times as long."""
-    return np.log1p(np.exp(-np.abs(logits))) + np.maximum(logits, 0)
+    return np.asarray(np.log1p(np.exp(-np.abs(logits))) + np.maximum(logits, 0))
 
 
 def _gradient(inputs: Floats, slopes: Floats, weights: Floats, ridge: float) -> Floats:
     """[..., C], [..., K] -> [C + 1, K]: of weights and intercept."""
-    flat, steep = inputs.reshape(-1, inputs.shape[-1]), slopes.reshape(-1, slopes.shape[-1])
+    count = int(np.prod(inputs.shape[:-1]))  # there may be no component
+    flat, steep = inputs.reshape(count, inputs.shape[-1]), slopes.reshape(count, slopes.shape[-1])
     return np.concatenate([flat.T @ steep + 2 * ridge * weights[:-1], steep.sum(axis=0)[None]])

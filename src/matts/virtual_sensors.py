@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from matts.domain import BadInputError, Bools, Floats, Ints
 from matts.groups import SensorSettings
 from matts.recentring import Bias, Memory, recentre
+from matts.windows import Scaler
 
 NEAR = 8.0  # spreads: a cause farther out than that says no more
+STILL = 1e-12  # spreads: rounding
 FAR = 1e9  # spreads: the square of a residual stays a number
 UNKNOWN = -1e300  # where a mode's sensor is missing
 GAUSSIAN = 1.4826  # a normal distribution's standard deviation in median deviations
@@ -39,16 +41,20 @@ class Regression:
 
     @classmethod
     def fit(cls, rows: Floats, sensors: Sequence[str], settings: SensorSettings) -> Self:
-        """Regress on healthy rows: [R, F]."""
-        logs = np.asarray((rows > 0).all(axis=0))
-        floor = np.where(logs, rows.min(axis=0) / 10, 1.0)
-        taken = _take(rows, logs, floor)
-        mean, spread = taken.mean(axis=0), _moving(taken.std(axis=0), taken.mean(axis=0))
-        scaled = (taken - mean) / spread
+        """Regress on healthy rows: [R, F]; a missing reading is as the mean."""
+        known = np.isfinite(rows)
+        logs = np.asarray(((rows > 0) | ~known).all(axis=0))
+        lowest = np.where(known, rows, np.inf).min(axis=0)
+        floor = np.where(logs & np.isfinite(lowest), lowest / 10, 1.0)
+        taken = np.where(known, _take(rows, logs, floor), np.nan)
+        scaler = Scaler.fit(taken)
+        scaled = np.nan_to_num((taken - scaler.mean) / scaler.spread, nan=0.0)
         slopes, judged = _slopes(scaled, sensors, settings)
         left = scaled[:, judged] - np.clip(scaled, -NEAR, NEAR) @ slopes
+        left[~known[:, judged]] = 0
         centre = np.median(left, axis=0)
-        return cls(logs, floor, mean, spread, slopes, judged, centre, robust_spread(left - centre))
+        spread = robust_spread(left - centre)
+        return cls(logs, floor, scaler.mean, scaler.spread, slopes, judged, centre, spread)
 
     def __call__(self, rows: Floats) -> Floats:
         """[R, F] readings -> [R, C] residuals; a missing reading leaves 0, and explains nothing."""
@@ -80,19 +86,15 @@ def _slopes(
             found = np.linalg.solve(products, known[:, by].T @ scaled[:, targets])
             slopes[np.ix_(by, targets)] = found
     columns = np.sort(np.array(judged, np.int64))
-    return slopes[:, columns], columns
+    return np.ascontiguousarray(slopes[:, columns]), columns
 
 
 def robust_spread(values: Floats) -> Floats:
     """Spread of each column by its median deviation; by all where most are the same; or 1."""
     middle = GAUSSIAN * np.median(np.abs(values), axis=0)
     whole = values.std(axis=0)
-    return _moving(np.where(middle < whole / 5, whole, middle), np.zeros(values.shape[1]))
-
-
-def _moving(spread: Floats, mean: Floats) -> Floats:
-    """The spread, 1 for what never moves."""
-    return np.where(spread <= 1e-9 * np.maximum(np.abs(mean), 1e-3), 1.0, spread)
+    spread = np.where(middle < whole / 5, whole, middle)
+    return np.where(spread <= STILL, 1.0, spread)
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,9 @@ class VirtualSensors:
         assets: Assets = None,
     ) -> Self:
         """Fit on the healthy of [R, F] rows in the order of time; no bias is remembered yet."""
-        usable = healthy & np.isfinite(rows).all(axis=1)
+        usable = np.asarray(healthy & np.isfinite(rows).any(axis=1))
         if not usable.any():
-            msg = f"virtual sensors need healthy, complete readings, got none in {len(rows)}"
+            msg = f"virtual sensors need healthy readings, got none in {len(rows)}"
             raise BadInputError(msg)
         first = Regression.fit(rows[usable], sensors, settings)
         ordinary = usable & (np.abs(first(rows)) < settings.virtual.trim).all(axis=1)

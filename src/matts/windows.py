@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from matts.domain import BadInputError, Bools, Floats, Ints, Readings, Windows
 
+ENDLESS = 1e150  # the square of more would leave 64 bits
+FARTHEST = 1e6  # spreads from the mean; the square of it is still exact enough in 32 bits
+
 
 class SplitSettings(BaseModel):
     """The shares of the record, in the order of time."""
@@ -145,20 +148,36 @@ def _cut(rows: Ints, settings: WindowSettings) -> tuple[Ints, Ints, Ints]:
 
 @dataclass(frozen=True)
 class Scaler:
-    """One mean and one spread a sensor, from the readings that training may see."""
+    """One mean and one spread a sensor, from the readings that training may see.
+
+    A missing reading (NaN) takes the mean: no evidence. No reading lies beyond `FARTHEST` spreads.
+    """
 
     mean: Floats  # [F]
     spread: Floats  # [F], 1 for a sensor that never moves
 
     @classmethod
     def fit(cls, rows: Floats) -> Self:
-        """Measure mean and standard deviation of each sensor: [R, F] -> scaler."""
+        """Measure mean and standard deviation of each sensor: [R, F] -> scaler.
+
+        What is missing or endless is left out; a sensor that is never there has mean 0, spread 1.
+        """
         if not len(rows):
             msg = "a scale needs readings to be measured on, got none"
             raise BadInputError(msg)
-        spread = rows.std(axis=0)
+        wide = rows.astype(np.float64)
+        known = np.abs(wide) < ENDLESS
+        if known.all():
+            return cls._of(wide.mean(axis=0), wide.std(axis=0), wide)
+        count = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, wide, 0).sum(axis=0) / count
+        off = np.where(known, wide, mean) - mean
+        return cls._of(mean, np.sqrt(np.square(off).sum(axis=0) / count), off + mean)
+
+    @classmethod
+    def _of(cls, mean: Floats, spread: Floats, rows: Floats) -> Self:
         still = spread <= 1e-9 * np.maximum(np.abs(rows).max(axis=0), 1e-30)
-        return cls(rows.mean(axis=0), np.where(still, 1.0, spread))
+        return cls(mean, np.where(still, 1.0, spread))
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
@@ -171,8 +190,19 @@ class Scaler:
         return {"mean": self.mean, "spread": self.spread}
 
     def __call__(self, rows: Floats) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """[..., F] in units of the machine -> [..., F] in spreads from the mean."""
-        return np.asarray((rows - self.mean) / self.spread, np.float32)
+        """[..., F] in units of the machine -> [..., F] in spreads from the mean.
+
+        >>> scaler = Scaler(np.array([10.0]), np.array([2.0]))
+        >>> scaler(np.array([[12.0], [np.nan], [-np.inf]])).tolist()
+        [[1.0], [0.0], [-1000000.0]]
+        """
+        scaled = np.asarray(rows - self.mean)
+        with np.errstate(invalid="ignore"):  # an endless reading over an endless spread
+            scaled /= self.spread
+        np.clip(scaled, -FARTHEST, FARTHEST, out=scaled)
+        if np.isnan(scaled.sum()):  # quicker than to look at each
+            scaled[np.isnan(scaled)] = 0
+        return scaled.astype(np.float32)
 
 
 def count_faults(windows: Windows) -> dict[str, int]:

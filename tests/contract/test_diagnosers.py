@@ -10,11 +10,12 @@ from matts.diagnose import DIAGNOSERS
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.logistic import LogisticDiagnoser
 from matts.diagnose.majority import MajorityDiagnoser
+from matts.diagnose.shared import SharedDiagnoser
 from matts.domain import BadInputError, Diagnoser, Windows
 from matts.training import TrainingSettings
 from matts.windows import Split
 
-KINDS = ["latent", "logistic", "majority"]
+KINDS = ["latent", "logistic", "majority", "shared"]
 
 
 @pytest.fixture(params=KINDS)
@@ -25,6 +26,7 @@ def unfitted(request: pytest.FixtureRequest, autoencoder: AutoencoderDetector) -
         "latent": LatentDiagnoser(autoencoder.network.encoder, autoencoder.scaler, training),
         "logistic": LogisticDiagnoser(),
         "majority": MajorityDiagnoser(),
+        "shared": SharedDiagnoser(),
     }
     return small[request.param]
 
@@ -52,6 +54,21 @@ def test_probabilities_of_each_window_add_up_to_one(diagnoser: Diagnoser, window
     assert probabilities.shape == (len(windows), len(windows.fault_names))
     assert (probabilities >= 0).all()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-9)
+
+
+def test_missing_and_huge_readings_have_probabilities_too(
+    unfitted: Diagnoser, split: Split, windows: Windows
+) -> None:
+    def spoilt(given: Windows) -> Windows:
+        rows = given.rows.copy()
+        rows[np.random.default_rng(0).random(rows.shape) < 0.02] = np.nan
+        rows[10, 3], rows[20, 4], rows[30, 5] = 1e300, -np.inf, 1e30
+        return replace(given, rows=rows)
+
+    fitted = unfitted.fit(spoilt(split.train), spoilt(split.validation))
+    probabilities = fitted.probabilities(spoilt(windows))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-9)
+    assert (probabilities >= 0).all()
 
 
 def test_no_windows_no_probabilities(diagnoser: Diagnoser, windows: Windows) -> None:

@@ -20,6 +20,7 @@ PR_AUC = {  # on the test windows of the small mill
     "arima": 0.1718893703,
     "kalman": 0.1497171047,
     "virtual_sensors": 0.9940476190,
+    "cva": 0.6099769284,
     "autoencoder": 0.174147,
 }
 

@@ -1,5 +1,6 @@
 """What compiled code has trained has one score, whichever code computes it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,3 +58,26 @@ def test_batch_torch_stream_and_onnx_agree_on_every_test_window(split: Split, ex
     }
     for name, scores in others.items():
         np.testing.assert_allclose(scores, batch, rtol=0, atol=1e-5, err_msg=name)
+
+
+def test_every_form_takes_odd_readings_alike(
+    autoencoder: AutoencoderDetector, split: Split, export: Any
+) -> None:
+    """A missing reading is the mean, a huge one is cut; only live it begins the windows again."""
+    rows, last = split.test.rows[:60].copy(), np.arange(4, 60)
+    rows[20, 3], rows[25] = np.nan, np.nan
+    rows[40, 5], rows[45] = 1e300, -1e30
+    windows = replace(split.test, rows=rows, row_numbers=None, segments=None, last=last)
+    batch, parts = autoencoder.score(windows), autoencoder.contributions(windows)
+    assert np.isfinite(parts).all()
+    runtime = pytest.importorskip("onnxruntime")
+    session = runtime.InferenceSession(export.detector.onnx)
+    given = {"readings": np.ascontiguousarray(windows.values)}
+    scores, shares = session.run(["score", "contributions"], given)
+    np.testing.assert_allclose(scores, batch, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(shares, parts, rtol=1e-4, atol=1e-5)
+    stream = Stream(autoencoder, NEVER, Schema.read(schema_of(windows)))
+    live = np.array([stream.push(row).score for row in rows])[last]
+    filling = (last >= 20) & (last < 30)
+    assert np.isnan(live[filling]).all()
+    np.testing.assert_allclose(live[~filling], batch[~filling], rtol=1e-5, atol=1e-5)

@@ -32,9 +32,11 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 DETECTORS = {
     "arima",
     "constant",
+    "cva",
     "isolation_forest",
     "kalman",
     "virtual_sensors",
+    "supervised",
     "matts",
     "matts_reconstruction",
     "moving_variance",
@@ -44,7 +46,7 @@ DETECTORS = {
     "untrained_reconstruction",
     "zscore",
 }
-DIAGNOSERS = {"latent", "logistic", "majority"}
+DIAGNOSERS = {"latent", "logistic", "majority", "shared"}
 
 
 @pytest.fixture(scope="module")

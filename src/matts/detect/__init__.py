@@ -7,9 +7,11 @@ and one in the contract test; the baselines, the tables and MLflow pick it up.
 from matts.detect.arima import ArimaDetector
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
+from matts.detect.cva import CvaDetector
 from matts.detect.isolation_forest import IsolationForestDetector
 from matts.detect.kalman import KalmanDetector
 from matts.detect.pca import PcaDetector
+from matts.detect.supervised import SupervisedDetector
 from matts.detect.virtual_sensors import VirtualSensorsDetector
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
 from matts.domain import Detector
@@ -25,4 +27,6 @@ DETECTORS: dict[str, type[Detector]] = {
     "arima": ArimaDetector,
     "kalman": KalmanDetector,
     "virtual_sensors": VirtualSensorsDetector,
+    "cva": CvaDetector,
+    "supervised": SupervisedDetector,
 }

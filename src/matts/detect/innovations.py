@@ -1,6 +1,6 @@
 """Scores and likelihoods from what a filter did not foresee."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -31,16 +31,9 @@ class Fit(NamedTuple):
 
 
 def healthy_scale(windows: Windows) -> Scaler:
-    """Mean and spread of each sensor in healthy rows, missing readings apart."""
-    rows = np.where(np.isfinite(windows.rows), windows.rows, np.nan).astype(np.float64)
-    healthy = ~windows.row_faults.any(axis=1, keepdims=True)
-    known = healthy & ~np.isnan(rows)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, rows, 0).sum(axis=0) / count
-    far = np.where(known, rows - mean, 0)
-    spread = np.sqrt(np.square(far).sum(axis=0) / count)
-    still = spread <= 1e-9 * np.maximum(np.abs(mean), TINY)
-    return Scaler(mean, np.where(still, 1.0, spread))
+    """Mean and spread of each sensor in healthy rows, of all rows where none is."""
+    healthy = ~windows.row_faults.any(axis=1)
+    return Scaler.fit(windows.rows[healthy] if healthy.any() else windows.rows)
 
 
 def series_of(rows: Floats, scaler: Scaler) -> Floats:
@@ -75,13 +68,24 @@ def contributions(model: Model, scaler: Scaler, windows: Windows) -> Floats:
 
     The sum is their mean. A missing reading adds nothing.
     """
+    memory = begin(model)
+    return shared(
+        lambda series, starts: _squares(innovate(model, series, starts, memory)), scaler, windows
+    )
+
+
+def shared(squares: Callable[[Floats, Bools], Floats], scaler: Scaler, windows: Windows) -> Floats:
+    """[N, F]: what a filter finds at the last readings, over the number of sensors there.
+
+    The filter is given a block of readings after the other, [F, R] and [R], and remembers.
+    """
     parts = np.zeros((len(windows), len(windows.sensors)))
     order = np.argsort(windows.last, kind="stable")
-    last, starts, memory = windows.last[order], segment_starts(windows), begin(model)
+    last, starts = windows.last[order], segment_starts(windows)
     for rows in _blocks(last, starts):
-        found = innovate(model, series_of(windows.rows[rows], scaler), starts[rows], memory)
+        found = squares(series_of(windows.rows[rows], scaler), starts[rows])
         inside = slice(*np.searchsorted(last, [rows.start, rows.stop]))
-        parts[order[inside]] = _shares(_squares(found)[:, last[inside] - rows.start])
+        parts[order[inside]] = _shares(found[:, last[inside] - rows.start])
     return parts
 
 

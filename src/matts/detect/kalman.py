@@ -11,8 +11,10 @@ from matts.detect.innovations import (
     healthy_scale,
     healthy_series,
     judge,
+    shared,
     steady_scale,
 )
+from matts.detect.joint import Apart, JointFilter, Levels, by_moments
 from matts.detect.state_space import DIFFUSE, Model
 from matts.domain import Floats, State, Windows
 from matts.windows import Scaler
@@ -24,11 +26,14 @@ ROUNDS, STRIDE = 30, 1.5
 
 
 class KalmanSettings(BaseModel):
-    """What wanders: the level of a sensor alone, or its slope too."""
+    """What wanders: the level of a sensor alone, its slope too, or all levels together.
+
+    The first two take each sensor by itself; `multivariate` knows which move side by side.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    model: Literal["level", "trend"] = "level"
+    model: Literal["level", "trend", "multivariate"] = "level"
 
 
 class KalmanDetector:
@@ -37,12 +42,14 @@ class KalmanDetector:
     The score is the mean over the sensors of v²/f, with v the innovation and f its variance: near
     1 where all is as in training. Each sensor has its own local level (or local linear trend;
     Harvey, Forecasting, Structural Time Series Models and the Kalman Filter, 1989), its
-    variances fitted by maximum likelihood on healthy training readings.
+    variances fitted by maximum likelihood on healthy training readings. Multivariate, the score is
+    v'F⁻¹v over the number of sensors, and v * (F⁻¹ v) splits it, where a part may be negative.
     """
 
     Settings: ClassVar = KalmanSettings
     scaler: Scaler
-    variances: Floats  # [F, 1 + M]: of a reading, of a step of the level, of one of the slope
+    variances: Floats  # [F, 1 + M]: of a reading, of a step of the level, of one of the slope;
+    # multivariate [2, F, F]: covariances of readings and of steps
 
     def __init__(self, settings: KalmanSettings | None = None) -> None:
         self.settings = settings or KalmanSettings()
@@ -51,7 +58,10 @@ class KalmanDetector:
         """Find the variances of each sensor that make its healthy readings likeliest."""
         self.scaler = healthy_scale(windows)
         series = healthy_series(windows, self.scaler)
-        self.variances = likeliest(series, STATES[self.settings.model])
+        if self.settings.model == "multivariate":
+            self.variances = np.stack(together(series))
+        else:
+            self.variances = likeliest(series, STATES[self.settings.model])
         return self
 
     def score(self, windows: Windows) -> Floats:
@@ -60,6 +70,8 @@ class KalmanDetector:
 
     def contributions(self, windows: Windows) -> Floats:
         """What each sensor adds to the score: [N, F]."""
+        if self.settings.model == "multivariate":
+            return shared(JointFilter(Levels(*self.variances)).squares, self.scaler, windows)
         return contributions(wandering(self.variances), self.scaler, windows)
 
     def state(self) -> State:
@@ -110,6 +122,16 @@ def likeliest(series: Series, states: int) -> Floats:
     ratios = shares(place)
     scale = steady_scale(judge(wandering(ratios), series, states).scale, series)
     return np.asarray(ratios * scale[:, None])
+
+
+def together(series: Series) -> Levels:
+    """Covariances of all sensors together, from healthy series.
+
+    Moments tell which mixtures of the sensors are independent of each other; the variances of each
+    mixture are then its likeliest.
+    """
+    apart = Apart.of(by_moments(series))
+    return apart.join(likeliest(apart.split(series), 1))
 
 
 def _likelihoods(logs: Floats, series: Series) -> Floats:

@@ -3,10 +3,12 @@
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.logistic import LogisticDiagnoser
 from matts.diagnose.majority import MajorityDiagnoser
+from matts.diagnose.shared import SharedDiagnoser
 from matts.domain import Diagnoser
 
 DIAGNOSERS: dict[str, type[Diagnoser]] = {
     "latent": LatentDiagnoser,
     "logistic": LogisticDiagnoser,
+    "shared": SharedDiagnoser,
     "majority": MajorityDiagnoser,
 }

@@ -7,7 +7,9 @@ from typing import Protocol
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.logistic import LogisticDiagnoser
 from matts.diagnose.majority import MajorityDiagnoser
+from matts.diagnose.shared import SharedDiagnoser
 from matts.domain import Diagnoser, State, Windows
+from matts.groups import SensorSettings
 from matts.models.fault_classifier import FaultClassifier
 from matts.models.lstm_autoencoder import LstmAutoencoder
 from matts.parallel import run_all
@@ -65,9 +67,10 @@ def _fit_classifier(windows: Windows, validation: Windows, unfitted: State) -> S
     return LatentDiagnoser.from_state(unfitted).fit(windows, validation).state()
 
 
-def fit_simple(windows: Windows, validation: Windows) -> Diagnosers:
+def fit_simple(windows: Windows, validation: Windows, sensors: SensorSettings) -> Diagnosers:
     """The diagnosers that a network has to beat."""
     return {
+        "shared/0": SharedDiagnoser(sensors).fit(windows, validation),
         "logistic/0": LogisticDiagnoser().fit(windows, validation),
         "majority/0": MajorityDiagnoser().fit(windows, validation),
     }

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import BadInputError, Detector, Diagnoser
-from matts.windows import Scaler
+from matts.windows import FARTHEST, Scaler
 
 TINY = float(np.finfo(np.float64).tiny)
 
@@ -19,7 +19,7 @@ class Scale(nn.Module):
     """Units of the machine to spreads from the mean.
 
     Readings come in double precision: a force of 1e7 N in single precision moves in steps of
-    1 N, which may be more than its spread.
+    1 N, which may be more than its spread. Missing and huge ones are taken as `Scaler` takes them.
     """
 
     mean: Tensor
@@ -32,7 +32,8 @@ class Scale(nn.Module):
 
     def forward(self, readings: Tensor) -> Tensor:
         """[N, T, F] double -> [N, T, F] single."""
-        return ((readings - self.mean) / self.spread).float()
+        scaled = (readings - self.mean) / self.spread
+        return scaled.masked_fill(scaled.isnan(), 0.0).clamp(-FARTHEST, FARTHEST).float()
 
 
 class DetectorGraph(nn.Module):

@@ -11,6 +11,7 @@ from numba import njit
 from matts.compiled.layers import HALF, ONE, sigmoid
 from matts.compiled.sources import named_after_sources
 from matts.domain import Floats
+from matts.windows import FARTHEST
 
 TWO, FOUR = np.float32(2), np.float32(4)
 
@@ -50,8 +51,9 @@ def advance(
     sensors, hidden = len(reading), weights.shape[1] // 4
     projected, odd = weights[sensors].copy(), np.float32(0)
     for f in range(sensors):
-        x = np.float32((reading[f] - scale[0, f]) / scale[1, f])
-        odd += x - x  # not a number, where x is none or infinite
+        far = (reading[f] - scale[0, f]) / scale[1, f]
+        odd += np.float32(far - far)  # not a number, where far is none or infinite
+        x = np.float32(min(max(far, -FARTHEST), FARTHEST))
         _add(projected, x, weights[f])
     memory[newest] = 0
     for s in range(len(memory)):

@@ -55,6 +55,8 @@ def calibrate_baselines(
     return calibrate_all(baselines, validation, settings, train).model_dump()
 
 
-def fit_baseline_diagnosers(train: Windows, validation: Windows) -> Diagnosers:
-    """The majority class and a logistic regression."""
-    return fit_simple(train, validation)
+def fit_baseline_diagnosers(
+    train: Windows, validation: Windows, sensors: SensorSettings
+) -> Diagnosers:
+    """The majority class, a logistic regression, and one that like components share."""
+    return fit_simple(train, validation, sensors)

@@ -31,7 +31,11 @@ def create_pipeline() -> Pipeline:
                 inputs=["baselines", "train_windows", "validation_windows", "params:threshold"],
                 outputs="baseline_calibration",
             ),
-            Node(nodes.fit_baseline_diagnosers, inputs=WINDOWS, outputs="baseline_diagnosers"),
+            Node(
+                nodes.fit_baseline_diagnosers,
+                inputs=[*WINDOWS, "params:sensors"],
+                outputs="baseline_diagnosers",
+            ),
         ],
         tags="baselines",
     )
