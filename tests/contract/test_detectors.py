@@ -8,6 +8,7 @@ import pytest
 from matts.detect import DETECTORS
 from matts.detect.arima import ArimaDetector
 from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.combined import CombinedDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
 from matts.detect.kalman import KalmanDetector
@@ -31,6 +32,7 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "isolation_forest": IsolationForestDetector(IsolationForestSettings(trees=20)),
     "arima": ArimaDetector(),
     "kalman": KalmanDetector(),
+    "combined": CombinedDetector(),
 }
 BLIND = (ConstantDetector, RandomDetector)  # the controls
 

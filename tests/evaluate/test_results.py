@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from matts.detect.roster import Calibration
+from matts.detect.calibration import Calibration
 from matts.detect.threshold import Threshold
 from matts.evaluate.results import (
     EvaluateSettings,

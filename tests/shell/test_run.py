@@ -22,6 +22,7 @@ CONTROLS = {
     "isolation_forest",
     "arima",
     "kalman",
+    "combined",
     "untrained",
     "untrained_reconstruction",
 }

@@ -6,6 +6,7 @@ and one in the contract test; the baselines, the tables and MLflow pick it up.
 
 from matts.detect.arima import ArimaDetector
 from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.combined import CombinedDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.isolation_forest import IsolationForestDetector
 from matts.detect.kalman import KalmanDetector
@@ -23,4 +24,5 @@ DETECTORS: dict[str, type[Detector]] = {
     "isolation_forest": IsolationForestDetector,
     "arima": ArimaDetector,
     "kalman": KalmanDetector,
+    "combined": CombinedDetector,
 }

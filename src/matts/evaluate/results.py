@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from matts.detect.roster import Calibration
+from matts.detect.calibration import Calibration
 from matts.domain import HEALTHY, Bools
 from matts.evaluate.detection import detection_metrics
 from matts.evaluate.diagnosis import diagnosis_metrics

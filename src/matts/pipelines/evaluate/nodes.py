@@ -6,7 +6,8 @@ import pandas as pd
 from pydantic_core import to_jsonable_python
 
 from matts.detect.autoencoder import AutoencoderDetector
-from matts.detect.roster import Calibration, Detectors, Seconds
+from matts.detect.calibration import Calibration
+from matts.detect.roster import Detectors, Seconds
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.roster import Diagnosers
 from matts.domain import Windows
