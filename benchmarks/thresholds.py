@@ -7,17 +7,16 @@ with the lowest and the highest seed in brackets.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
-from matts.detect.alarms import Scored
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
-from matts.detect.threshold import ThresholdSettings, find_threshold
+from matts.detect.threshold import ThresholdSettings
 from matts.domain import Detector
-from matts.evaluate.detection import false_alarms
+from matts.evaluate.promises import Kept, Record, keep, promised, record
 from matts.evaluate.report import table
 from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
@@ -39,16 +38,6 @@ PROMISES: dict[str, dict[str, Any]] = {
 DETECTORS = ("PCA", "network")
 
 
-class Kept(NamedTuple):
-    """What one threshold did on the healthy test windows of one mill."""
-
-    wrong: int  # false alerts, or false alarms where those were promised
-    windows: int
-
-
-Record = tuple[Scored, Scored, Scored]  # training, validation, test
-
-
 def mill(dataset: int, coils: int, seed: int) -> Split:
     """A simulated mill, split in time."""
     run = simulate_tandem_mill(MillSettings(dataset=dataset, coils=coils, seed=seed))
@@ -67,36 +56,7 @@ def fitted(name: str, split: Split, seed: int) -> Detector:
 def scored(name: str, dataset: int, coils: int, seed: int) -> Record:
     """The scores of the three parts of one mill."""
     split = mill(dataset, coils, seed)
-    detector = fitted(name, split, seed)
-    train, validation, test = (
-        Scored.of(part, detector.score(part))
-        for part in (split.train, split.validation, split.test)
-    )
-    return train, validation, test
-
-
-def keep(record: Record, settings: ThresholdSettings) -> Kept:
-    """Find a threshold on the past and count what it does wrong on what follows."""
-    train, validation, test = record
-    alerts = find_threshold(validation, train, settings).alerts(test.scores, test.assets)
-    if settings.method == "budget":
-        wrong = len(false_alarms(alerts, test.faulty, test.segments))
-    else:
-        wrong = int((alerts & test.quiet).sum())
-    return Kept(wrong, int(test.quiet.sum()))
-
-
-def promised(settings: ThresholdSettings) -> float:
-    """What a method promises per 1,000 healthy readings.
-
-    >>> promised(ThresholdSettings(method="percentile", percentile=99.5))
-    5.0
-    """
-    if settings.method == "budget":
-        return settings.budget
-    if settings.method == "percentile":
-        return 10 * (100 - settings.percentile)
-    return 1000 * settings.rate
+    return record(fitted(name, split, seed), split.train, split.validation, split.test)
 
 
 def rows(records: dict[str, list[Record]]) -> Iterator[list[str]]:

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from benchmarks.thresholds import PROMISES, keep, measure, promised
+from benchmarks.thresholds import PROMISES, measure
 from matts.detect.alarms import Scored
 from matts.detect.threshold import PROMISING, ThresholdSettings
 from matts.domain import Floats
+from matts.evaluate.promises import Record, keep, promised
 
 
 def record(scores: Floats, faulty: Floats) -> Scored:
@@ -23,7 +24,7 @@ def test_alerts_or_alarms_are_counted_on_healthy_test_windows_alone() -> None:
     test = record(np.r_[np.zeros(10), 2, 2, 2, np.zeros(37), 2, 2, np.zeros(48)], faulty)
     for method, wrong in (("budget", 1), ("pot", 3)):
         settings = ThresholdSettings.model_validate({"method": method})
-        assert keep((past, past, test), settings) == (wrong, 95)
+        assert keep(Record(past, past, test), settings) == (wrong, 95)
 
 
 @pytest.mark.slow

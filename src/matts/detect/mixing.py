@@ -54,7 +54,7 @@ def learn(
     folds = _folds(parts, enough)
     held_out = {way: _held_out(way, folds) for way in WAYS}
     worth = _worth(held_out, parts[0].faulty)
-    chosen: How = how or max(worth, key=lambda way: worth[way], default="mean")
+    chosen = how or _highest(worth)
     scales = {name: Surprise.of((each,), enough) for name, each in scored.items()}
     surprises = surprises_of(parts, list(scales.values()))
     weights = weigh(chosen, surprises, parts[0].faulty).tolist()
@@ -137,3 +137,8 @@ def _worth(held_out: dict[How, Floats], faulty: Bools) -> dict[How, float]:
     if not faulty.any():
         return {}
     return {way: float(average_precision_score(faulty, each)) for way, each in held_out.items()}
+
+
+def _highest(worth: dict[How, float]) -> How:
+    """What is worth most; the mean where nothing shows."""
+    return max(worth, key=lambda way: worth[way], default="mean")
