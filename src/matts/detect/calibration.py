@@ -1,5 +1,6 @@
 """What validation windows decide: thresholds, one scale for all scores, the deployed seed."""
 
+import logging
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Self
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sklearn.metrics import average_precision_score
 
 from matts.detect.alarms import Scored
+from matts.detect.limits import needed_readings
 from matts.detect.mixing import Choice
 from matts.detect.tail import Surprise
 from matts.detect.threshold import (
@@ -21,6 +23,8 @@ from matts.detect.threshold import (
 )
 from matts.domain import BadInputError, Detector, Diagnoser, Floats, Windows
 from matts.windows import schema_of
+
+log = logging.getLogger(__name__)
 
 
 def fingerprint(model: Detector | Diagnoser) -> str:
@@ -103,7 +107,9 @@ def calibrate_all(
         scored = Scored.of(validation, told[name] if name in told else detector.score(validation))
         past = Scored.of(train, detector.score(train)) if train and promises else None
         thresholds[name] = find_threshold(scored, past, _own(detector, settings))
-        scales[name] = Surprise.of(looked_at(scored, past, settings), settings.enough)
+        parts = looked_at(scored, past, settings)
+        scales[name] = Surprise.of(parts, settings.enough)
+        _tell_if_too_few(name, sum(len(part.ordinary) for part in parts), settings)
         quality[name] = _rank(scored)
     return Calibration(
         thresholds=thresholds,
@@ -118,6 +124,16 @@ def _own(detector: Detector, settings: ThresholdSettings) -> ThresholdSettings:
     """The settings of one detector: a fixed threshold does not fit a score of its own kind."""
     fixed = settings.method == "fixed" and not getattr(detector, "probabilistic", False)
     return settings.model_copy(update={"method": "best_f1"}) if fixed else settings
+
+
+def _tell_if_too_few(name: str, came: int, settings: ThresholdSettings) -> None:
+    """A budget takes so many healthy readings that even no alarm on them promises too little."""
+    needed = needed_readings(settings.budget)
+    if settings.method == "budget" and came < needed:
+        words = (
+            "%s: %g alarms per 1,000 need %d healthy readings to promise, got %d: above them all"
+        )
+        log.warning(words, name, settings.budget, needed, came)
 
 
 def _rank(scored: Scored) -> float:
