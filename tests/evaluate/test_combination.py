@@ -37,12 +37,12 @@ def test_as_good_worse_or_off_does_not_beat_it(own: float, how: How) -> None:
 
 def test_one_line_says_so() -> None:
     assert tell_combination(judged(0.7, "mean")) == (
-        "The combination (mean, chosen on validation) beats its best part on the test part: "
+        "The combination (mean) beats its best part on the test part: "
         "PR-AUC 0.700, the best part (pca/3) alone 0.600."
     )
     assert "**does not beat** its best part" in tell_combination(judged(0.5, "max"))
     assert tell_combination(judged(0.5, "best")).startswith(
-        "The combination is off: on validation no mixture beat arima/0 alone. Test: PR-AUC 0.500"
+        "The combination is off: it is arima/0 alone, the best on validation. Test: PR-AUC 0.500"
     )
 
 

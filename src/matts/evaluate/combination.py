@@ -34,9 +34,6 @@ def tell_combination(found: Mapping[str, Any] | None) -> str:
     both += f"{found['best_part_pr_auc']:.3f}"
     if found["how"] == "best":
         used = next(part for part, weight in found["weights"].items() if weight)
-        return f"The combination is off: on validation no mixture beat {used} alone. Test: {both}."
+        return f"The combination is off: it is {used} alone, the best on validation. Test: {both}."
     verb = "beats" if found["beats_best_part"] else "**does not beat**"
-    return (
-        f"The combination ({found['how']}, chosen on validation) {verb} its best part on the test "
-        f"part: {both}."
-    )
+    return f"The combination ({found['how']}) {verb} its best part on the test part: {both}."

@@ -56,15 +56,15 @@ def keep(record: Record, settings: ThresholdSettings) -> Kept:
 
 
 def promises(record: Record, settings: ThresholdSettings) -> list[Tree]:
-    """A row for each method, as the run's other settings have it, and moving where it can.
+    """A row for each method, as the run's other settings have it, and one for a moving budget.
 
     Rates are per 1,000 healthy test readings; `ratio` is kept over promised.
     """
+    wanted = [*((method, False) for method in METHODS), ("budget", True)]
     rows = []
-    for method in METHODS:
-        for moving in (False, True) if method in PROMISING and method != "dynamic" else (False,):
-            own = settings.model_copy(update={"method": method, "moving": moving})
-            rows.append({"method": method, "moving": moving, **_row(keep(record, own), own)})
+    for method, moving in wanted:
+        own = settings.model_copy(update={"method": method, "moving": moving})
+        rows.append({"method": method, "moving": moving, **_row(keep(record, own), own)})
     return rows
 
 
