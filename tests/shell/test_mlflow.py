@@ -35,6 +35,7 @@ DETECTORS = {
     "constant",
     "isolation_forest",
     "kalman",
+    "virtual_sensors",
     "matts",
     "matts_reconstruction",
     "moving_variance",

@@ -14,6 +14,7 @@ from matts.detect.controls import CONTROLS
 from matts.detect.objective import DetectorSettings, Score
 from matts.detect.threshold import ThresholdSettings
 from matts.domain import Detector, State, Windows
+from matts.groups import SensorSettings
 from matts.parallel import run_all
 from matts.training import TrainingSettings, pick_device
 
@@ -131,21 +132,28 @@ def fit_untrained(
 
 
 def fit_baselines(
-    windows: Windows, validation: Windows, settings: BaselineSettings, seeds: int
+    windows: Windows,
+    validation: Windows,
+    settings: BaselineSettings,
+    sensors: SensorSettings,
+    seeds: int,
 ) -> tuple[Detectors, Seconds]:
     """Fit each registered baseline; one that has a seed is fitted for each seed.
 
-    One after another: to send a forest home takes as long as to grow it. The combination is not
-    fitted here: it is made of them.
+    One whose settings have `sensors` is told what is known of the machine. One after another: to
+    send a forest home takes as long as to grow it. The combination is not fitted here: it is made
+    of them.
     """
     fitted: Detectors = {}
     seconds: Seconds = {}
     alone = {name: each for name, each in settings.detectors.items() if name != COMBINED}
     for name, values in alone.items():
-        has_seed = "seed" in settings_of(name).model_fields
+        fields = settings_of(name).model_fields
+        told = {"sensors": sensors, **values} if "sensors" in fields else values
+        has_seed = "seed" in fields
         first = values.get("seed", 0)
         for seed in range(first, first + (seeds if has_seed else 1)):
-            own, started = {**values, "seed": seed} if has_seed else values, time.perf_counter()
+            own, started = {**told, "seed": seed} if has_seed else told, time.perf_counter()
             fitted[f"{name}/{seed}"] = build(name, own).fit(windows, validation)
             seconds[f"{name}/{seed}"] = time.perf_counter() - started
     return fitted, seconds

@@ -8,12 +8,13 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from matts.channels import Channels
 from matts.detect import DETECTORS
 from matts.diagnose import DIAGNOSERS
 from matts.domain import BadInputError, State, Windows
 from matts.files import replacing
 
-KINDS: dict[str, Any] = {**DETECTORS, **DIAGNOSERS}
+KINDS: dict[str, Any] = {**DETECTORS, **DIAGNOSERS, "channels": Channels}
 
 
 class Model(Protocol):

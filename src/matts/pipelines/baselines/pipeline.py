@@ -17,7 +17,7 @@ def _fitting() -> list[Node]:
     return [
         Node(
             nodes.fit_controls,
-            inputs=[*WINDOWS, "params:baselines", "params:evaluate"],
+            inputs=[*WINDOWS, "params:baselines", "params:sensors", "params:evaluate"],
             outputs=["controls", "control_seconds"],
         ),
         Node(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from matts.channels import Channels
 from matts.detect.roster import Detectors
 from matts.diagnose.roster import Diagnosers
 from matts.ingest import IngestSettings, check_input
@@ -15,17 +16,24 @@ from matts.serve.summary import summarise_stored
 Tree = dict[str, Any]
 
 
-def judge_file(
+def read_channels(
     raw: RawFile | None,
     path: str | None,
     settings: IngestSettings,
+    channel_maker: dict[str, Channels],
+) -> Iterator[pd.DataFrame]:
+    """What the detector looks at, a chunk at a time."""
+    return channel_maker["channels"].follow(check_input(raw, path, settings.layout))
+
+
+def judge_file(
+    channels: Iterator[pd.DataFrame],
     detectors: Detectors,
     diagnosers: Diagnosers,
     calibration: Tree,
 ) -> Iterator[pd.DataFrame]:
     """Score, alert, fault probabilities and contributions of each reading, a chunk at a time."""
-    readings = check_input(raw, path, settings.layout)
-    return Deployed.choose(detectors, diagnosers, calibration).judge_chunks(readings)
+    return Deployed.choose(detectors, diagnosers, calibration).judge_chunks(channels)
 
 
 def copy_verdicts(verdicts: StoredTable) -> StoredTable:
