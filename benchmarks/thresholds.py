@@ -20,6 +20,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.detect.threshold import ThresholdSettings
+from matts.detect.virtual_sensors import VirtualSensorsDetector, VirtualSensorsSettings
 from matts.domain import Detector, Windows
 from matts.evaluate.promises import Kept, Record, keep, promised, record
 from matts.evaluate.report import table
@@ -45,7 +46,7 @@ OF_EACH_MODE = {"method": "pot", "training": "always", "per_asset": True}
 PROMISES["pot, training=always"] = {**OF_EACH_MODE, "per_asset": False}
 PROMISES["pot, training=always, one for each mode"] = OF_EACH_MODE
 ROOT = Path(__file__).parents[1]
-DETECTORS = ("PCA", "network")
+DETECTORS = ("PCA", "network", "virtual sensors")
 
 
 def mill(dataset: int, coils: int, seed: int) -> Split:
@@ -55,9 +56,12 @@ def mill(dataset: int, coils: int, seed: int) -> Split:
 
 
 def fitted(name: str, split: Split, seed: int) -> Detector:
-    """PCA, or the reconstruction error of a network that was trained for a few epochs."""
+    """PCA, virtual sensors, or the reconstruction error of a network trained for a few epochs."""
     if name == "PCA":
         return PcaDetector().fit(split.train, split.validation)
+    if name == "virtual sensors":
+        known = VirtualSensorsSettings(sensors=sensors_of_the_mill())
+        return VirtualSensorsDetector(known).fit(split.train, split.validation)
     training = TrainingSettings(epochs=5, batch_size=64, learning_rate=0.005, seed=seed)
     settings = DetectorSettings(score="reconstruction")
     return AutoencoderDetector(settings, training).fit(split.train, split.validation)
@@ -71,10 +75,15 @@ def scored(name: str, dataset: int, coils: int, seed: int) -> Record:
     return Record(*(replace(p, assets=m) for p, m in zip(found, modes, strict=True)))
 
 
+def sensors_of_the_mill() -> SensorSettings:
+    """Which sensors belong together, as the dataset files of the mill have it."""
+    tree = yaml.safe_load((ROOT / "conf/base/parameters/dataset_6.yml").read_text())
+    return SensorSettings.model_validate(tree["sensors"])
+
+
 def modes_of(windows: Windows) -> NDArray[np.str_]:
     """What the mill works on at each window, by the sensors that its dataset file names: [N]."""
-    tree = yaml.safe_load((ROOT / "conf/base/parameters/dataset_6.yml").read_text())
-    known = SensorSettings.model_validate(tree["sensors"])
+    known = sensors_of_the_mill()
     members = known.members(windows.sensors)
     own = [windows.sensors.index(sensor) for group in known.mode for sensor in members[group]]
     rows = windows.last_rows[:, own].round(1)
