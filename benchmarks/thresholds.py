@@ -113,12 +113,12 @@ def _cell(found: list[Kept]) -> str:
     return f"{together:.2f} ({min(rates):.1f} to {max(rates):.1f})"
 
 
-def measure(seeds: int, coils: int) -> str:
+def measure(seeds: int, coils: int, detectors: Sequence[str] = DETECTORS) -> str:
     """The table, as Markdown."""
     records = {
         f"set {dataset}, {name}": [scored(name, dataset, coils, seed) for seed in range(seeds)]
         for dataset in (4, 5, 6)
-        for name in DETECTORS
+        for name in detectors
     }
     return table(["method", "promised", *records], list(rows(records)))
 
@@ -128,9 +128,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="What thresholds promise and keep.")
     parser.add_argument("--seeds", type=int, default=10, help="mills of each data set")
     parser.add_argument("--coils", type=int, default=20_000, help="of each mill")
+    parser.add_argument("--detectors", nargs="+", default=DETECTORS, choices=DETECTORS)
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    print(measure(chosen.seeds, chosen.coils))
+    print(measure(chosen.seeds, chosen.coils, chosen.detectors))
 
 
 if __name__ == "__main__":

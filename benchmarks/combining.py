@@ -1,4 +1,4 @@
-"""What one scale and combining detectors are worth: `python -m benchmarks.combination`.
+"""What one scale and combining detectors are worth: `python -m benchmarks.combining`.
 
 Simulated mills 4, 5 and 6, a few seeds each. Scales, weights and the way to mix come from
 validation windows; everything printed is of the test part.

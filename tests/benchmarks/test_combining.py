@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.combination import HIGHEST, measure, mixtures, uniform
+from benchmarks.combining import HIGHEST, measure, mixtures, uniform
 from matts.detect.mixing import WAYS
 from matts.detect.pca import PcaDetector
 from matts.detect.zscore import ZScoreDetector
