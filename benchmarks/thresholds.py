@@ -7,18 +7,24 @@ with the lowest and the highest seed in brackets.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+import yaml
+from numpy.typing import NDArray
 
-from matts.detect.alarms import Scored
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
-from matts.detect.threshold import ThresholdSettings, find_threshold
-from matts.domain import Detector
-from matts.evaluate.detection import false_alarms
+from matts.detect.threshold import ThresholdSettings
+from matts.detect.virtual_sensors import VirtualSensorsDetector, VirtualSensorsSettings
+from matts.domain import Detector, Windows
+from matts.evaluate.promises import Kept, Record, keep, promised, record
 from matts.evaluate.report import table
+from matts.groups import SensorSettings
 from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
@@ -36,17 +42,11 @@ PROMISES: dict[str, dict[str, Any]] = {
     "budget, training=always": {"method": "budget", "training": "always"},
     "budget, training=never": {"method": "budget", "training": "never"},
 }
-DETECTORS = ("PCA", "network")
-
-
-class Kept(NamedTuple):
-    """What one threshold did on the healthy test windows of one mill."""
-
-    wrong: int  # false alerts, or false alarms where those were promised
-    windows: int
-
-
-Record = tuple[Scored, Scored, Scored]  # training, validation, test
+OF_EACH_MODE = {"method": "pot", "training": "always", "per_asset": True}
+PROMISES["pot, training=always"] = {**OF_EACH_MODE, "per_asset": False}
+PROMISES["pot, training=always, one for each mode"] = OF_EACH_MODE
+ROOT = Path(__file__).parents[1]
+DETECTORS = ("PCA", "network", "virtual sensors")
 
 
 def mill(dataset: int, coils: int, seed: int) -> Split:
@@ -56,9 +56,12 @@ def mill(dataset: int, coils: int, seed: int) -> Split:
 
 
 def fitted(name: str, split: Split, seed: int) -> Detector:
-    """PCA, or the reconstruction error of a network that was trained for a few epochs."""
+    """PCA, virtual sensors, or the reconstruction error of a network trained for a few epochs."""
     if name == "PCA":
         return PcaDetector().fit(split.train, split.validation)
+    if name == "virtual sensors":
+        known = VirtualSensorsSettings(sensors=sensors_of_the_mill())
+        return VirtualSensorsDetector(known).fit(split.train, split.validation)
     training = TrainingSettings(epochs=5, batch_size=64, learning_rate=0.005, seed=seed)
     settings = DetectorSettings(score="reconstruction")
     return AutoencoderDetector(settings, training).fit(split.train, split.validation)
@@ -67,45 +70,40 @@ def fitted(name: str, split: Split, seed: int) -> Detector:
 def scored(name: str, dataset: int, coils: int, seed: int) -> Record:
     """The scores of the three parts of one mill."""
     split = mill(dataset, coils, seed)
-    detector = fitted(name, split, seed)
-    train, validation, test = (
-        Scored.of(part, detector.score(part))
-        for part in (split.train, split.validation, split.test)
-    )
-    return train, validation, test
+    found = record(fitted(name, split, seed), split.train, split.validation, split.test)
+    modes = modes_of(split.train), modes_of(split.validation), modes_of(split.test)
+    return Record(*(replace(p, assets=m) for p, m in zip(found, modes, strict=True)))
 
 
-def keep(record: Record, settings: ThresholdSettings) -> Kept:
-    """Find a threshold on the past and count what it does wrong on what follows."""
-    train, validation, test = record
-    alerts = find_threshold(validation, train, settings).alerts(test.scores, test.assets)
-    if settings.method == "budget":
-        wrong = len(false_alarms(alerts, test.faulty, test.segments))
-    else:
-        wrong = int((alerts & test.quiet).sum())
-    return Kept(wrong, int(test.quiet.sum()))
+def sensors_of_the_mill() -> SensorSettings:
+    """Which sensors belong together, as the dataset files of the mill have it."""
+    tree = yaml.safe_load((ROOT / "conf/base/parameters/dataset_6.yml").read_text())
+    return SensorSettings.model_validate(tree["sensors"])
 
 
-def promised(settings: ThresholdSettings) -> float:
-    """What a method promises per 1,000 healthy readings.
-
-    >>> promised(ThresholdSettings(method="percentile", percentile=99.5))
-    5.0
-    """
-    if settings.method == "budget":
-        return settings.budget
-    if settings.method == "percentile":
-        return 10 * (100 - settings.percentile)
-    return 1000 * settings.rate
+def modes_of(windows: Windows) -> NDArray[np.str_]:
+    """What the mill works on at each window, by the sensors that its dataset file names: [N]."""
+    known = sensors_of_the_mill()
+    members = known.members(windows.sensors)
+    own = [windows.sensors.index(sensor) for group in known.mode for sensor in members[group]]
+    rows = windows.last_rows[:, own].round(1)
+    return np.array(["/".join(map(str, row)) for row in rows])
 
 
 def rows(records: dict[str, list[Record]]) -> Iterator[list[str]]:
     """A row a method: what it promises, then what it keeps on each column's records."""
     for name, values in PROMISES.items():
         settings = ThresholdSettings(**values)
-        cells = [_cell([keep(one, settings) for one in own]) for own in records.values()]
+        cells = [_cell([kept(one, settings) for one in own]) for own in records.values()]
         unit = "alarms" if settings.method == "budget" else "alerts"
         yield [f"`{name}`", f"{promised(settings):g} {unit}", *cells]
+
+
+def kept(one: Record, settings: ThresholdSettings) -> Kept:
+    """What a threshold did; modes count only where each is to have its own."""
+    if settings.per_asset:
+        return keep(one, settings)
+    return keep(Record(*(replace(part, assets=None) for part in one)), settings)
 
 
 def _cell(found: list[Kept]) -> str:
@@ -115,12 +113,12 @@ def _cell(found: list[Kept]) -> str:
     return f"{together:.2f} ({min(rates):.1f} to {max(rates):.1f})"
 
 
-def measure(seeds: int, coils: int) -> str:
+def measure(seeds: int, coils: int, detectors: Sequence[str] = DETECTORS) -> str:
     """The table, as Markdown."""
     records = {
         f"set {dataset}, {name}": [scored(name, dataset, coils, seed) for seed in range(seeds)]
         for dataset in (4, 5, 6)
-        for name in DETECTORS
+        for name in detectors
     }
     return table(["method", "promised", *records], list(rows(records)))
 
@@ -130,9 +128,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="What thresholds promise and keep.")
     parser.add_argument("--seeds", type=int, default=10, help="mills of each data set")
     parser.add_argument("--coils", type=int, default=20_000, help="of each mill")
+    parser.add_argument("--detectors", nargs="+", default=DETECTORS, choices=DETECTORS)
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    print(measure(chosen.seeds, chosen.coils))
+    print(measure(chosen.seeds, chosen.coils, chosen.detectors))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
+from matts.detect.calibration import fingerprint
 from matts.detect.objective import DetectorSettings
-from matts.detect.roster import Detectors, fingerprint, fit_matts
+from matts.detect.roster import Detectors, fit_matts
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.roster import fit_latent
 from matts.domain import BadInputError

@@ -14,7 +14,7 @@ TRAIN = """
 import numpy as np
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings
-from matts.detect.roster import fingerprint
+from matts.detect.calibration import fingerprint
 from matts.domain import Windows
 from matts.training import TrainingSettings
 

@@ -12,6 +12,7 @@ from sklearn.metrics import average_precision_score
 from matts.detect import DETECTORS
 from matts.detect.arima import ArimaDetector
 from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.combined import CombinedDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.cva import CvaDetector, CvaSettings
 from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
@@ -43,6 +44,7 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "virtual_sensors": VirtualSensorsDetector(),
     "cva": CvaDetector(),
     "supervised": SupervisedDetector(),
+    "combined": CombinedDetector(),
 }
 ALSO: dict[str, Detector] = {  # what a setting makes another detector of
     "kalman, multivariate": KalmanDetector(KalmanSettings(model="multivariate")),

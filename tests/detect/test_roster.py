@@ -4,13 +4,12 @@ from pydantic import ValidationError
 
 from matts.detect import DETECTORS
 from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.calibration import Calibration, calibrate_all
 from matts.detect.objective import DetectorSettings
 from matts.detect.roster import (
     BaselineSettings,
-    Calibration,
     Detectors,
     build,
-    calibrate_all,
     fit_baselines,
     fit_matts,
     fit_untrained,

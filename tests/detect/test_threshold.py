@@ -179,12 +179,9 @@ def test_methods_without_a_promise_look_at_validation_alone(truth: Truth, method
     assert find_threshold(validation, past, settings).limit == find(*truth, method)
 
 
-def test_too_few_readings_for_a_budget_are_told(
-    truth: Truth, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_with_too_few_readings_for_a_budget_the_limit_is_above_them_all(truth: Truth) -> None:
     scores, faulty = truth
     assert find(scores, faulty, "budget") > scores[~faulty].max()
-    assert "0.5 alarms per 1,000 need 1999 healthy readings to promise, got 900" in caplog.text
 
 
 def test_only_what_promises_can_move() -> None:

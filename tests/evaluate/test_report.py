@@ -30,6 +30,18 @@ NAMING = {
     "per_class": {"Bearing": {"precision": None, "recall": 0.25, "f1": 0.4, "support": 1200}},
 }
 
+KEPT = {
+    "method": "budget",
+    "moving": True,
+    "counts": "alarms",
+    "wrong": 3,
+    "healthy": 3500,
+    "promised_per_1000": 0.5,
+    "kept_per_1000": 0.857,
+    "ratio": 1.714,
+}
+NO_PROMISE = {"promised_per_1000": None, "ratio": None, "moving": False, "counts": "alerts"}
+
 
 def seeds(value: float, *which: int) -> dict[str, Any]:
     spread = {"n": len(which), "median": value, "mean": value, "low": None, "high": None}
@@ -66,6 +78,8 @@ def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) ->
         "models": models,
         "diagnosers": diagnosers,
         "cost": {"parameters_deployed": 4773, "ms_per_window": 0.25, "training_seconds": 61.26},
+        "combination": None,
+        "promises": [KEPT, {**KEPT, "method": "best_f1", **NO_PROMISE}],
         "not_beaten": not_beaten(models),
         "diagnosers_not_beaten": diagnosers_not_beaten(diagnosers),
     }
@@ -107,6 +121,28 @@ def test_the_title_says_where_the_data_come_from(source: str, told: str) -> None
     report = write_report({**BEATS, "data_source": source})
     assert report.startswith(f"# matts on {told}, data set 6\n\n")
     assert f"{told}, data set 6" in summary({**BEATS, "data_source": source}, Path("x"))
+
+
+def test_the_report_says_whether_combining_was_worth_it() -> None:
+    assert "\n\nNo detectors are combined.\n\n" in write_report(BEATS)
+    found = {
+        "how": "mean",
+        "weights": {"pca/0": 1.0},
+        "beats_best_part": True,
+        "pr_auc": 0.8,
+        "best_part": "pca/0",
+        "best_part_pr_auc": 0.7,
+    }
+    assert "beats its best part on the test" in write_report({**BEATS, "combination": found})
+
+
+def test_the_report_says_what_was_promised_and_kept() -> None:
+    table = write_report(BEATS).split("## False alarms, promised and kept\n\n")[1]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:4]]
+    assert rows == [
+        ["budget, moving", "alarms", "0.500", "0.857", "1.714", "3 of 3,500"],
+        ["best_f1", "alerts", "-", "0.857", "-", "3 of 3,500"],
+    ]
 
 
 def test_detectors_stand_in_the_order_of_pr_auc() -> None:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from matts.detect.roster import Calibration
+from matts.detect.calibration import Calibration
+from matts.detect.mixing import Choice
 from matts.detect.threshold import Threshold
 from matts.evaluate.results import (
     EvaluateSettings,
@@ -91,6 +92,18 @@ def test_every_entry_has_the_same_keys(judged: dict[str, Any]) -> None:
         assert len({tuple(entry) for entry in rivals.values()}) == 1
 
 
+def test_the_combination_is_judged_where_there_is_one(judged: dict[str, Any]) -> None:
+    assert judged["combination"] is None
+    choice = Choice(how="mean", weights={"matts/0": 0.5, "pca/0": 0.5}, validation_pr_auc={})
+    decided = calibration(matts_0=0.9, pca_0=0.7, combined_0=0.8)
+    decided = decided.model_copy(update={"choice": choice})
+    scores = {"matts/0": SEES_NOTHING, "pca/0": USELESS, "combined/0": PERFECT}
+    costs = dict.fromkeys(scores, COST)
+    named = {name: NAMED[name] for name in ("latent/0", "majority/0")}
+    found = judge(table(scores), table(named), decided, costs, EvaluateSettings())["combination"]
+    assert (found["best_part"], found["pr_auc"], found["beats_best_part"]) == ("pca/0", 1, True)
+
+
 def test_naming_counts_behind_alerts_alone(judged: dict[str, Any]) -> None:
     """One of five faulty windows raises no alert and so is called healthy."""
     assert judged["diagnosis"]["accuracy"] == 1
@@ -166,6 +179,10 @@ def test_a_rival_is_beaten_in_both_rankings_or_not_at_all(
 def test_the_other_score_of_the_network_is_no_rival_but_the_untrained_one_is() -> None:
     models = entries(matts=(0.5, 0.5), matts_reconstruction=(0.9, 0.9), untrained=(0.9, 0.9))
     assert not_beaten(models) == ["untrained"]
+
+
+def test_what_the_network_is_a_part_of_is_no_rival() -> None:
+    assert not_beaten(entries(matts=(0.5, 0.5), combined=(0.9, 0.9))) == []
 
 
 @pytest.mark.parametrize(("rival", "found"), [(0.4, []), (0.6, ["logistic"]), (None, [])])

@@ -6,7 +6,7 @@ import pytest
 
 import matts
 from matts.detect.autoencoder import AutoencoderDetector
-from matts.detect.roster import calibrate_all, fingerprint
+from matts.detect.calibration import calibrate_all, fingerprint
 from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import BadInputError

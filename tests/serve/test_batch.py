@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from matts.detect.autoencoder import AutoencoderDetector
-from matts.detect.roster import Calibration, fingerprint
+from matts.detect.calibration import Calibration, fingerprint
 from matts.detect.threshold import Threshold
 from matts.domain import BadInputError, Bools, Floats, Readings, State, Windows
 from matts.long_tables import StoredTable, write_parquet

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matts.detect.roster import Calibration
+from matts.detect.calibration import Calibration
 from matts.evaluate.tables import alerts_of
 from matts.simulate.tandem_mill import LABELS, SENSORS
 

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
 
 DETECTORS = {
     "arima",
+    "combined",
     "constant",
     "cva",
     "isolation_forest",

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from matts.detect.threshold import METHODS
+from matts.evaluate.combination import tell_combination
 from matts.evaluate.report import verdict
 from matts.pipelines.matts.pipeline import STAGES, create_pipeline
 
@@ -25,9 +27,11 @@ CONTROLS = {
     "virtual_sensors",
     "supervised",
     "cva",
+    "combined",
     "untrained",
     "untrained_reconstruction",
 }
+BLIND = {"random", "constant", "moving_variance", "untrained", "untrained_reconstruction"}
 FAULTS = ["Reduction", "Electric", "Bearing", "WorkRoll"]
 PLOTS = ("scores", "pr", "confusion", "training", "latent")
 MADE = {  # by the folder that it goes to
@@ -130,6 +134,26 @@ def test_every_detector_is_judged_alike(results: Any) -> None:
     assert results["diagnosers"].keys() == {"latent", "logistic", "majority", "shared"}
     assert len({tuple(sorted(entry)) for entry in results["diagnosers"].values()}) == 1
     assert models["constant"]["pr_auc"] == pytest.approx(32 / 792)  # the share of faulty windows
+
+
+def test_the_combination_says_whether_it_was_worth_it(data: Path, results: Any) -> None:
+    found = results["combination"]
+    names = {part.split("/")[0] for part in found["weights"]}
+    assert names == {"matts", *CONTROLS} - {"combined"} - BLIND
+    assert found["validation_pr_auc"].keys() == {"best", "mean", "max", "stacking"}
+    best = max(names, key=lambda name: results["models"][name]["pr_auc"])
+    assert found["best_part"] == f"{best}/0"
+    assert found["pr_auc"] == results["models"]["combined"]["pr_auc"]
+    assert tell_combination(found) in (data / "08_reporting/6/report.md").read_text()
+
+
+def test_every_threshold_says_what_it_promises_and_keeps(results: Any) -> None:
+    methods = {row["method"] for row in results["promises"]}
+    assert methods == {*METHODS}
+    fixed = next(row for row in results["promises"] if row["method"] == "fixed")
+    healthy = fixed["healthy"]
+    assert 0 < healthy < results["split"]["test"]["windows"]
+    assert fixed["wrong"] <= results["detection"]["false_alerts_per_1000"] * 0.792 + 1e-6
 
 
 def test_the_cost_of_what_is_deployed(results: Any) -> None:

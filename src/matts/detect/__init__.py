@@ -6,6 +6,7 @@ and one in the contract test; the baselines, the tables and MLflow pick it up.
 
 from matts.detect.arima import ArimaDetector
 from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.combined import CombinedDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.cva import CvaDetector
 from matts.detect.isolation_forest import IsolationForestDetector
@@ -29,4 +30,5 @@ DETECTORS: dict[str, type[Detector]] = {
     "virtual_sensors": VirtualSensorsDetector,
     "cva": CvaDetector,
     "supervised": SupervisedDetector,
+    "combined": CombinedDetector,
 }

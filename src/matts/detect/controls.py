@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from matts.domain import Floats, State, Windows
 
+CONTROLS = ("random", "constant", "moving_variance")  # registered names; no combination mixes them
+
 
 class ConstantSettings(BaseModel):
     """A constant score has nothing to set."""

@@ -78,11 +78,17 @@ def pot(scores: Floats, rate: float, tail: float) -> float:
     plain = above(np.quantile(scores, 1 - rate), scores)
     if rate >= share or len(excesses) < FEWEST_EXCESSES:
         return plain
+    shape, scale = pareto(excesses)
+    limit = above(start + genpareto.isf(rate / share, shape, scale=scale), scores)
+    return limit if (scores >= limit).mean() <= FAR_OFF * rate else plain
+
+
+def pareto(excesses: Floats) -> tuple[float, float]:
+    """Shape and scale of the generalised Pareto distribution of excesses, by likelihood: [M]."""
     unit = excesses.mean()
     with np.errstate(all="ignore"):
         shape, _, scale = genpareto.fit(excesses / unit, floc=0)
-    limit = above(start + unit * genpareto.isf(rate / share, shape, scale=scale), scores)
-    return limit if (scores >= limit).mean() <= FAR_OFF * rate else plain
+    return float(shape), float(unit * scale)
 
 
 def needed_readings(budget: float) -> int:

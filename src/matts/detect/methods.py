@@ -1,6 +1,5 @@
 """The methods by which a threshold can be found, and what each promises."""
 
-import logging
 from collections.abc import Callable
 from typing import Literal, Self
 
@@ -10,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from matts.detect import limits
 from matts.detect.alarms import Scored
 from matts.domain import Floats
-
-log = logging.getLogger(__name__)
 
 PROMISING = ("mad", "gaussian", "pot", "dynamic", "budget")  # that a rate is kept
 Parts = tuple[Scored, ...]  # validation first, then training where it is to be looked at
@@ -80,14 +77,6 @@ def _pot(parts: Parts, settings: ThresholdSettings) -> float:
     return limits.pot(_healthy(parts), settings.rate, settings.tail)
 
 
-def _budget(parts: Parts, settings: ThresholdSettings) -> float:
-    came, needed = len(_healthy(parts)), limits.needed_readings(settings.budget)
-    if came < needed:
-        words = "%g alarms per 1,000 need %d healthy readings to promise, got %d: above them all"
-        log.warning(words, settings.budget, needed, came)
-    return limits.within_budget(parts, settings.budget)
-
-
 METHODS: dict[str, Callable[[Parts, ThresholdSettings], float]] = {
     "fixed": lambda parts, settings: settings.value,  # noqa: ARG005
     "percentile": _percentile,
@@ -97,5 +86,5 @@ METHODS: dict[str, Callable[[Parts, ThresholdSettings], float]] = {
     "gaussian": lambda parts, settings: limits.gaussian(_healthy(parts), settings.rate),
     "pot": _pot,
     "dynamic": _pot,  # where it starts
-    "budget": _budget,
+    "budget": lambda parts, settings: limits.within_budget(parts, settings.budget),
 }

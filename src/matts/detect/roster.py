@@ -1,29 +1,27 @@
 """Who is fitted: the MATTS network once a seed, and every detector that it is set beside."""
 
 import time
-from collections.abc import Mapping
 from functools import partial
-from hashlib import sha256
 from typing import Any, Self
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from sklearn.metrics import average_precision_score
 
 from matts.detect import DETECTORS
-from matts.detect.alarms import Scored
 from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.calibration import Calibration, calibrate_all
+from matts.detect.combined import CombinedDetector, CombinedSettings
+from matts.detect.controls import CONTROLS
 from matts.detect.objective import DetectorSettings, Score
-from matts.detect.threshold import PROMISING, Threshold, ThresholdSettings, find_threshold
-from matts.domain import BadInputError, Detector, Diagnoser, State, Windows
+from matts.detect.threshold import ThresholdSettings
+from matts.domain import Detector, State, Windows
 from matts.groups import SensorSettings
 from matts.parallel import run_all
 from matts.training import TrainingSettings, pick_device
-from matts.windows import schema_of
 
 Detectors = dict[str, Detector]  # by name and seed: "matts/0"
 Seconds = dict[str, float]  # how long each took to fit
 
+MATTS, COMBINED = "matts", "combined"
 OTHER: dict[Score, Score] = {"head": "reconstruction", "reconstruction": "head"}
 
 
@@ -52,55 +50,24 @@ class BaselineSettings(BaseModel):
                 raise ValueError(msg) from None
         return self
 
+    @model_validator(mode="after")
+    def _combines_what_is_fitted(self) -> Self:
+        there = [MATTS, *(f"{MATTS}_{score}" for score in OTHER), *self.mixable]
+        for name in self.combination.parts or ():
+            if name not in there:
+                msg = f"detectors.combined.parts needs some of {', '.join(there)}, got {name!r}"
+                raise ValueError(msg)
+        return self
 
-def fingerprint(model: Detector | Diagnoser) -> str:
-    """The sha256 of a model's numbers: equal models, equal fingerprints.
+    @property
+    def combination(self) -> CombinedSettings:
+        """How the combination is made, if there is to be one."""
+        return CombinedSettings(**self.detectors.get(COMBINED, {}))
 
-    Packed bytes stay out: a forest written twice differs in them.
-    """
-    digest = sha256()
-    numbers = {name: a for name, a in model.state().arrays.items() if a.dtype.kind == "f"}
-    for name, array in sorted(numbers.items()):
-        digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
-
-
-class Calibration(BaseModel):
-    """What validation windows decided: each threshold, and which seed is deployed.
-
-    It says which models it was found for, and what readings they expect.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    thresholds: dict[str, Threshold]
-    validation_pr_auc: dict[str, float]
-    fingerprints: dict[str, str]
-    expects: dict[str, Any]
-
-    @classmethod
-    def join(cls, *trees: Mapping[str, Any]) -> Self:
-        """One calibration from those of several stages, as JSON holds them."""
-        parts = [cls.model_validate(tree) for tree in trees]
-        if any(part.expects != parts[0].expects for part in parts):
-            msg = "the detectors were trained on different windows: run the whole pipeline again"
-            raise BadInputError(msg)
-        return cls(
-            thresholds={k: v for part in parts for k, v in part.thresholds.items()},
-            validation_pr_auc={k: v for part in parts for k, v in part.validation_pr_auc.items()},
-            fingerprints={k: v for part in parts for k, v in part.fingerprints.items()},
-            expects=parts[0].expects,
-        )
-
-    def best_seed(self, name: str) -> str:
-        """The full name of a detector's best seed on validation, say "matts/3" of "matts"."""
-        own = {key: v for key, v in self.validation_pr_auc.items() if key.split("/")[0] == name}
-        return max(own, key=own.__getitem__)
-
-    def best_seeds(self) -> list[str]:
-        """The full name of the best seed of each detector."""
-        kinds = dict.fromkeys(key.split("/")[0] for key in self.validation_pr_auc)
-        return [self.best_seed(kind) for kind in kinds]
+    @property
+    def mixable(self) -> list[str]:
+        """The baselines that are neither a control nor a combination themselves."""
+        return [name for name in self.detectors if name not in (*CONTROLS, COMBINED)]
 
 
 def settings_of(name: str) -> type[BaseModel]:
@@ -173,12 +140,14 @@ def fit_baselines(
 ) -> tuple[Detectors, Seconds]:
     """Fit each registered baseline; one that has a seed is fitted for each seed.
 
-    One whose settings have `sensors` is told what is known of the machine.
-    One after another: to send a forest home takes as long as to grow it.
+    One whose settings have `sensors` is told what is known of the machine. One after another: to
+    send a forest home takes as long as to grow it. The combination is not fitted here: it is made
+    of them.
     """
     fitted: Detectors = {}
     seconds: Seconds = {}
-    for name, values in settings.detectors.items():
+    alone = {name: each for name, each in settings.detectors.items() if name != COMBINED}
+    for name, values in alone.items():
         fields = settings_of(name).model_fields
         told = {"sensors": sensors, **values} if "sensors" in fields else values
         has_seed = "seed" in fields
@@ -190,32 +159,35 @@ def fit_baselines(
     return fitted, seconds
 
 
-def calibrate_all(
-    detectors: Detectors,
-    validation: Windows,
-    settings: ThresholdSettings,
-    train: Windows | None = None,
-) -> Calibration:
-    """Find every detector's threshold, and its ranking on validation windows alone.
+def pick_parts(
+    fitted: Detectors, calibration: Calibration, settings: BaselineSettings
+) -> Detectors:
+    """What is to be combined: the best seed of the network and of each baseline but the controls.
 
-    A fixed threshold is for probabilities; any other score then gets the one with the best F1.
-    One that promises a rate also looks at healthy training windows, if they are given.
+    Nothing, where `detectors` names no combination.
     """
-    thresholds, quality = {}, {}
-    faulty = validation.faulty
-    searched = settings.model_copy(update={"method": "best_f1"})
-    promises = settings.method in PROMISING and settings.training != "never"
-    for name, detector in detectors.items():
-        scores = detector.score(validation)
-        fixed = settings.method == "fixed" and not getattr(detector, "probabilistic", False)
-        own = searched if fixed else settings
-        past = Scored.of(train, detector.score(train)) if train and promises else None
-        thresholds[name] = find_threshold(Scored.of(validation, scores), past, own)
-        known = faulty.any() and np.isfinite(scores).all()
-        quality[name] = float(average_precision_score(faulty, scores)) if known else 0.0
-    return Calibration(
-        thresholds=thresholds,
-        validation_pr_auc=quality,
-        fingerprints={name: fingerprint(detector) for name, detector in detectors.items()},
-        expects=schema_of(validation),
-    )
+    if COMBINED not in settings.detectors:
+        return {}
+    names = settings.combination.parts or (MATTS, *settings.mixable)
+    return {best: fitted[best] for best in map(calibration.best_seed, names)}
+
+
+def combine(
+    parts: Detectors,
+    train: Windows,
+    validation: Windows,
+    settings: BaselineSettings,
+    threshold: ThresholdSettings,
+) -> tuple[Detectors, Seconds, Calibration]:
+    """Mix fitted detectors, and calibrate the mixture on scores that it did not learn from.
+
+    The seconds are those of mixing; its parts have their own. Without parts nothing is made.
+    """
+    if not parts:
+        return {}, {}, calibrate_all({}, validation, threshold)
+    started, name = time.perf_counter(), f"{COMBINED}/0"
+    detector = CombinedDetector(settings.combination).mix(parts, validation)
+    seconds = time.perf_counter() - started
+    held_out = {name: detector.held_out}
+    found = calibrate_all({name: detector}, validation, threshold, train, held_out)
+    return {name: detector}, {name: seconds}, found.model_copy(update={"choice": detector.choice})

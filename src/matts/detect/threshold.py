@@ -13,7 +13,15 @@ from matts.detect.methods import METHODS, PROMISING, Parts, ThresholdSettings
 from matts.detect.moving import in_spreads, moving_limits
 from matts.domain import BadInputError, Bools, Floats
 
-__all__ = ["METHODS", "PROMISING", "Threshold", "ThresholdSettings", "calibrate", "find_threshold"]
+__all__ = [
+    "METHODS",
+    "PROMISING",
+    "Threshold",
+    "ThresholdSettings",
+    "calibrate",
+    "find_threshold",
+    "looked_at",
+]
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +97,7 @@ def find_threshold(
     if not len(validation.scores):
         msg = "a threshold needs validation scores to be found on, got none"
         raise BadInputError(msg)
-    parts = _parts(validation, training, settings)
+    parts = looked_at(validation, training, settings)
     return Threshold(
         limit=METHODS[settings.method](parts, settings),
         by_asset=_by_asset(parts, settings),
@@ -111,7 +119,7 @@ def _motion(
         )
         return {}
     past = None if training is None else in_spreads(training, settings.memory)
-    parts = _parts(known, past, settings)
+    parts = looked_at(known, past, settings)
     return {"memory": settings.memory, "spreads": METHODS[settings.method](parts, settings)}
 
 
@@ -132,10 +140,10 @@ def _by_asset(parts: Parts, settings: ThresholdSettings) -> dict[str, float]:
     }
 
 
-def _parts(validation: Scored, training: Scored | None, settings: ThresholdSettings) -> Parts:
-    """Training scores are looked at where validation is hardly stranger, if nobody says."""
-    looked_at = settings.method in PROMISING and settings.training != "never"
-    if training is None or not len(training.scores) or not looked_at:
+def looked_at(validation: Scored, training: Scored | None, settings: ThresholdSettings) -> Parts:
+    """Validation scores; training scores too for a promise, where validation is hardly stranger."""
+    wanted = settings.method in PROMISING and settings.training != "never"
+    if training is None or not len(training.scores) or not wanted:
         return (validation,)
     often = (validation.ordinary > np.quantile(training.ordinary, 1 - HIGHEST)).mean() / HIGHEST
     if settings.training == "auto" and often > STRANGER:

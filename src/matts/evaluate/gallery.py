@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from matts.detect.autoencoder import AutoencoderDetector
-from matts.detect.roster import Calibration
+from matts.detect.calibration import Calibration
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import Windows
 from matts.evaluate.chart_plotly import draw_plotly

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from matts.evaluate.combination import tell_combination
 from matts.evaluate.gallery import source_of
 
 Tree = Mapping[str, Any]
@@ -28,6 +29,9 @@ def write_report(results: Tree) -> str:
         "## Detection on the test part",
         detector_table(results),
         _seeds(results),
+        tell_combination(results["combination"]),
+        "## False alarms, promised and kept",
+        promise_table(results),
         "## Diagnosis",
         diagnoser_table(results),
         _per_class(results),
@@ -86,6 +90,20 @@ def _seeds(results: Tree) -> str:
     names = {"PR-AUC": "pr_auc", "VUS-PR": "vus_pr", "F1": "f1"}
     spans = [f"{title} {_interval(summary[name])}" for title, name in names.items()]
     return f"Over seeds {summary['which']}, mean and 95 % interval: {'; '.join(spans)}."
+
+
+def promise_table(results: Tree) -> str:
+    """What thresholds on the deployed detector promise, and keep on healthy test windows."""
+    rows = [
+        [
+            row["method"] + (", moving" if row["moving"] else ""),
+            row["counts"],
+            *(_number(row[rate]) for rate in ("promised_per_1000", "kept_per_1000", "ratio")),
+            f"{row['wrong']:,} of {row['healthy']:,}",
+        ]
+        for row in results["promises"]
+    ]
+    return table(["method", "of", "promised / 1,000", "kept / 1,000", "ratio", "counted"], rows)
 
 
 def diagnoser_table(results: Tree) -> str:

@@ -7,13 +7,15 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from matts.detect.roster import Calibration
+from matts.detect.calibration import Calibration
 from matts.domain import HEALTHY, Bools
+from matts.evaluate.combination import judge_combination
 from matts.evaluate.detection import detection_metrics
 from matts.evaluate.diagnosis import diagnosis_metrics
 from matts.evaluate.intervals import summarise_seeds
 from matts.evaluate.tables import alerts_of, fault_names, models_in, truth_of
 
+COMBINED = "combined"  # what the deployed detector is a part of, and so no rival
 DETECTOR, DIAGNOSER = "matts", "latent"  # what is deployed, under these names in every table
 RANKINGS = ("pr_auc", "vus_pr")  # what a detector must beat every other one in
 
@@ -53,6 +55,7 @@ def judge(
         "end_to_end": diagnosis["end_to_end"],
         "models": models,
         "diagnosers": diagnosers,
+        "combination": judge_combination(models, calibration.choice),
         "cost": models[DETECTOR]["cost"],
         "not_beaten": not_beaten(models),
         "diagnosers_not_beaten": diagnosers_not_beaten(diagnosers),
@@ -151,7 +154,7 @@ def not_beaten(models: Tree) -> list[str]:
     def median(name: str, metric: str) -> float:
         return models[name]["seeds"][metric]["median"] or 0.0
 
-    others = [name for name in models if _kind(name).split("_")[0] != DETECTOR]
+    others = [name for name in models if _kind(name).split("_")[0] not in (DETECTOR, COMBINED)]
     return [
         name
         for name in others

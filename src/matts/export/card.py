@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from matts import __version__
-from matts.detect.roster import Calibration, fingerprint
+from matts.detect.calibration import Calibration, fingerprint
 from matts.domain import Detector, Diagnoser, Floats, Windows
 from matts.readings import Layout, units_of
 

@@ -16,7 +16,7 @@ from mlflow.models import infer_signature
 from mlflow.tracking import MlflowClient
 
 import matts
-from matts.detect.roster import Calibration
+from matts.detect.calibration import Calibration
 from matts.evaluate.results import DIAGNOSER
 from matts.hooks.mlflow_store import start_run
 from matts.serve.registered import load_folder, save_folder

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from matts.detect.roster import Calibration, fingerprint
+from matts.detect.calibration import Calibration, fingerprint
 from matts.detect.threshold import Threshold
 from matts.domain import BadInputError, Detector, Diagnoser, Readings, Windows
 from matts.readings import context_and_labels, same_sensors, to_readings

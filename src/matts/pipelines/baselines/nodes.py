@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from matts.detect.calibration import Calibration, calibrate_all
 from matts.detect.objective import DetectorSettings
 from matts.detect.roster import (
     BaselineSettings,
     Detectors,
     Seconds,
-    calibrate_all,
+    combine,
     fit_baselines,
     fit_untrained,
+    pick_parts,
 )
 from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.roster import Diagnosers, fit_simple
@@ -17,6 +19,8 @@ from matts.domain import Windows
 from matts.evaluate.results import EvaluateSettings
 from matts.groups import SensorSettings
 from matts.training import TrainingSettings
+
+Tree = dict[str, Any]
 
 
 def fit_controls(
@@ -42,17 +46,46 @@ def keep_untrained(
 
 
 def gather(
-    controls: Detectors, seconds: Seconds, untrained: Detectors, untrained_seconds: Seconds
+    some: Detectors, some_seconds: Seconds, others: Detectors, others_seconds: Seconds
 ) -> tuple[Detectors, Seconds]:
     """All of them together."""
-    return controls | untrained, seconds | untrained_seconds
+    return some | others, some_seconds | others_seconds
 
 
-def calibrate_baselines(
-    baselines: Detectors, train: Windows, validation: Windows, settings: ThresholdSettings
-) -> dict[str, Any]:
+def calibrate_singles(
+    singles: Detectors, train: Windows, validation: Windows, settings: ThresholdSettings
+) -> Tree:
     """The threshold of each baseline, found as ours is."""
-    return calibrate_all(baselines, validation, settings, train).model_dump()
+    return calibrate_all(singles, validation, settings, train).model_dump()
+
+
+def choose_parts(
+    detectors: Detectors,
+    singles: Detectors,
+    calibration: Tree,
+    single_calibration: Tree,
+    settings: BaselineSettings,
+) -> Detectors:
+    """The detectors that are to be combined, the best seed of each."""
+    known = Calibration.join(calibration, single_calibration)
+    return pick_parts(detectors | singles, known, settings)
+
+
+def combine_parts(
+    parts: Detectors,
+    train: Windows,
+    validation: Windows,
+    settings: BaselineSettings,
+    threshold: ThresholdSettings,
+) -> tuple[Detectors, Seconds, Tree]:
+    """Their combination, how long it took to learn, and its threshold."""
+    combined, seconds, found = combine(parts, train, validation, settings, threshold)
+    return combined, seconds, found.model_dump()
+
+
+def join_calibrations(single_calibration: Tree, combined_calibration: Tree) -> Tree:
+    """The thresholds of all of them."""
+    return Calibration.join(single_calibration, combined_calibration).model_dump()
 
 
 def fit_baseline_diagnosers(

@@ -6,15 +6,18 @@ import pandas as pd
 from pydantic_core import to_jsonable_python
 
 from matts.detect.autoencoder import AutoencoderDetector
-from matts.detect.roster import Calibration, Detectors, Seconds
+from matts.detect.calibration import Calibration
+from matts.detect.roster import Detectors, Seconds
+from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.roster import Diagnosers
 from matts.domain import Windows
 from matts.evaluate import gallery
 from matts.evaluate.charts import Chart
 from matts.evaluate.cost import cost_table, take
+from matts.evaluate.promises import promises, record
 from matts.evaluate.report import write_report
-from matts.evaluate.results import EvaluateSettings, judge
+from matts.evaluate.results import DETECTOR, EvaluateSettings, judge
 from matts.evaluate.tables import diagnosis_table, score_table
 
 Tree = dict[str, Any]
@@ -65,10 +68,26 @@ def judge_all(
     return judge(scores, diagnoses, joined, costs, settings)
 
 
-def sign(judgement: Tree, parameters: Tree, data_source: Tree, split: Tree) -> Tree:
+def promise(
+    detectors: Detectors,
+    calibration: Tree,
+    train: Windows,
+    validation: Windows,
+    test: Windows,
+    settings: ThresholdSettings,
+) -> list[Tree]:
+    """How many false alarms each threshold on the deployed detector promises, and keeps."""
+    deployed = detectors[Calibration.join(calibration).best_seed(DETECTOR)]
+    return promises(record(deployed, train, validation, test), settings)
+
+
+def sign(
+    judgement: Tree, kept: list[Tree], parameters: Tree, data_source: Tree, split: Tree
+) -> Tree:
     """The result of the run, with what it was found on and every setting behind it."""
     source = {"dataset": parameters["dataset"], "data_source": data_source["data_source"]}
-    return {**source, "split": split, **judgement, "parameters": to_jsonable_python(parameters)}
+    told = {**judgement, "promises": kept, "parameters": to_jsonable_python(parameters)}
+    return {**source, "split": split, **told}
 
 
 def draw(

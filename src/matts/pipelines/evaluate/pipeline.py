@@ -68,8 +68,20 @@ def _judging() -> list[Node]:
             outputs="judgement",
         ),
         Node(
+            nodes.promise,
+            inputs=[
+                "detectors",
+                "calibration",
+                "train_windows",
+                "validation_windows",
+                "test_windows",
+                "params:threshold",
+            ],
+            outputs="promises",
+        ),
+        Node(
             nodes.sign,
-            inputs=["judgement", "parameters", "data_source", "split"],
+            inputs=["judgement", "promises", "parameters", "data_source", "split"],
             outputs="results",
         ),
     ]

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from matts.detect.calibration import calibrate_all
 from matts.detect.objective import DetectorSettings
-from matts.detect.roster import Detectors, Seconds, calibrate_all, fit_matts
+from matts.detect.roster import Detectors, Seconds, fit_matts
 from matts.detect.threshold import ThresholdSettings
 from matts.domain import Windows
 from matts.evaluate.results import EvaluateSettings
