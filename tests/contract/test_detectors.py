@@ -13,6 +13,8 @@ from matts.detect.isolation_forest import IsolationForestDetector, IsolationFore
 from matts.detect.kalman import KalmanDetector
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
+from matts.detect.vae import VaeDetector
+from matts.detect.vae_objective import VaeSettings
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
 from matts.domain import Detector, Windows
 from matts.training import TrainingSettings
@@ -31,6 +33,7 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "isolation_forest": IsolationForestDetector(IsolationForestSettings(trees=20)),
     "arima": ArimaDetector(),
     "kalman": KalmanDetector(),
+    "vae": VaeDetector(VaeSettings(epochs=3, forecast=0.1, overlap=True)),
 }
 BLIND = (ConstantDetector, RandomDetector)  # the controls
 
