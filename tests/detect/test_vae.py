@@ -116,17 +116,15 @@ def test_the_sensor_that_is_off_contributes_most(split: Split) -> None:
     assert (parts.argmax(axis=1) == 20).mean() > 0.95
 
 
-def test_only_healthy_windows_teach(split: Split, detector: VaeDetector) -> None:
-    """Of faulty windows that no healthy one looks into, any reading may be anything."""
-    windows = replace(split.train, length=1)
-    rows = windows.rows.copy()
-    rows[windows.row_faults.any(axis=1)] = 1e6
-    alone = [
-        VaeDetector(detector.settings).fit(each, split.validation)
-        for each in (windows, replace(windows, rows=rows))
-        if (split.validation.length == 5)
-    ]
-    assert len(alone) == 2
+def test_only_healthy_windows_teach(split: Split) -> None:
+    train, held = replace(split.train, length=1), replace(split.validation, length=1)
+    rows = train.rows.copy()
+    rows[train.row_faults.any(axis=1)] *= 3
+    first, second = (
+        VaeDetector(VaeSettings(**QUICK)).fit(each, held)
+        for each in (train, replace(train, rows=rows))
+    )
+    np.testing.assert_array_equal(first.score(held), second.score(held))
 
 
 def test_training_gets_better_and_is_heard(split: Split) -> None:
@@ -149,7 +147,7 @@ def test_beta_grows(split: Split) -> None:
     network = settings.build(51, 5)
     every = torch.arange(len(examples))
     loss = elbo_loss(network, examples, settings)
-    counted = [float(loss(every)["divergence"]) for _ in range(4)]
+    counted = [loss(every)["divergence"].item() for _ in range(4)]
     assert counted[0] == 0
     np.testing.assert_allclose(np.array(counted[1:]) / counted[3], [0.5, 1, 1], rtol=1e-5)
 
@@ -158,7 +156,7 @@ def test_what_is_seen_teaches_no_filling_in(split: Split) -> None:
     examples = healthy_examples(split.train, healthy_scale(split.train))
     settings = VaeSettings(mask=0.999999)
     network, every = settings.build(51, 5), torch.arange(len(examples))
-    hidden = float(masked_loss(network, examples, settings)(every)["masked"])
+    hidden = masked_loss(network, examples, settings)(every)["masked"].item()
     with torch.no_grad():
         given = examples[every]
         _, rebuilt = network(torch.zeros_like(given.values))
@@ -170,7 +168,7 @@ def test_what_is_seen_teaches_no_filling_in(split: Split) -> None:
 def test_anything_gets_a_finite_score(split: Split, encoder: str, length: int) -> None:
     windows = [replace(part, length=length) for part in (split.train, split.validation, split.test)]
     train, validation, test = windows
-    settings = VaeSettings(encoder=encoder, forecast=0.5, pretrain=1, epochs=1)  # type: ignore[arg-type]
+    settings = VaeSettings(encoder=encoder, forecast=0.5, pretrain=1, epochs=1)
     rows = train.rows.astype(np.float64)
     rows[::7, 3], rows[:, 5], rows[::11] = np.nan, 0.1, np.nan
     detector = VaeDetector(settings).fit(replace(train, rows=rows), validation)
@@ -253,7 +251,7 @@ def test_values_far_off_are_as_far_as_can_be() -> None:
     assert known.ravel().tolist() == [1, 1, 0, 1]
 
 
-def test_the_history_is_kept(split: Split, detector: VaeDetector) -> None:
+def test_the_history_is_kept(detector: VaeDetector) -> None:
     history: list[Epoch] = VaeDetector.from_state(detector.state()).history
     assert history == detector.history
     assert len(history) == 2

@@ -41,6 +41,7 @@ DETECTORS = {
     "random",
     "untrained",
     "untrained_reconstruction",
+    "vae",
     "zscore",
 }
 DIAGNOSERS = {"latent", "logistic", "majority"}

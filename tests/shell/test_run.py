@@ -22,6 +22,7 @@ CONTROLS = {
     "isolation_forest",
     "arima",
     "kalman",
+    "vae",
     "untrained",
     "untrained_reconstruction",
 }

@@ -48,7 +48,7 @@ class VaeDetector:
     >>> windows = Windows(rows, none, np.arange(4, 64), 5, ("force", "speed"), ("Bearing",))
     >>> detector = VaeDetector(VaeSettings(epochs=1)).fit(windows, windows)
     >>> detector.score(windows).shape, detector.latent(windows).shape
-    ((60,), (60, 32))
+    ((60,), (60, 64))
     """
 
     Settings: ClassVar = VaeSettings

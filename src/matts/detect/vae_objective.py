@@ -33,9 +33,9 @@ class VaeSettings(BaseModel):
     encoder: Encoder = "cnn"
     channels: int = Field(32, ge=1, le=1024)
     heads: int = Field(4, ge=1, le=64)
-    latent: int = Field(32, ge=1, le=1024)
+    latent: int = Field(64, ge=1, le=1024)
     loss: Error = "mse"
-    beta: float = Field(0.001, ge=0, le=1000)
+    beta: float = Field(0.0001, ge=0, le=1000)
     anneal: int = Field(5, ge=0, le=10_000)
     forecast: float = Field(0.0, ge=0, le=1000)
     pretrain: int = Field(0, ge=0, le=10_000)

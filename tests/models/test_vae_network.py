@@ -46,7 +46,7 @@ def test_the_decoder_needs_no_more_than_the_latent() -> None:
 
 def test_a_window_of_one_reading() -> None:
     for encoder in ("cnn", "transformer"):
-        _, rebuilt = Vae(encoder, SHAPE._replace(length=1), forecast=False)(torch.randn(2, 1, 3))  # type: ignore[arg-type]
+        _, rebuilt = Vae(encoder, SHAPE._replace(length=1), forecast=False)(torch.randn(2, 1, 3))
         assert rebuilt.shape == (2, 1, 3)
 
 
