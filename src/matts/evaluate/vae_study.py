@@ -48,6 +48,7 @@ class VaeStudySettings(BaseModel):
                 allowed = ", ".join(VaeSettings.model_fields)
                 msg = f"variant {name!r} cannot change {', '.join(unknown)}; allowed: {allowed}"
                 raise ValueError(msg)
+            VaeSettings(**changes)
         return variants
 
 
