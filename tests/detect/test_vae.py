@@ -221,9 +221,7 @@ def test_the_head_foresees_without_the_last_reading(split: Split) -> None:
 
 def test_without_healthy_windows_there_is_nothing_to_learn(split: Split) -> None:
     faulty = split.train.where(split.train.faulty)
-    with pytest.raises(
-        BadInputError, match=r"healthy training windows, got \d+ faulty"
-    ):
+    with pytest.raises(BadInputError, match=r"healthy training windows, got \d+ faulty"):
         VaeDetector().fit(faulty, split.validation)
 
 
