@@ -120,7 +120,7 @@ def write_table(trials: pd.DataFrame, source: str) -> str:
     headings = ["variant", *list(COLUMNS)[:3], "gain on validation", *list(COLUMNS)[3:]]
     return (
         f"# Options of the VAE on {source}\n\n"
-        f"Medians over {trials['seed'].nunique()} seed(s). Each variant changes what its name says. "
+        f"Medians over {trials['seed'].nunique()} seed(s); a variant changes what its name says. "
         "Validation windows choose an option; the test part only tells whether that was right."
         f"\n\n{table(headings, rows)}\n"
     )
