@@ -15,6 +15,7 @@ from matts.detect.roster import BaselineSettings
 from matts.detect.threshold import ThresholdSettings
 from matts.domain import BadInputError
 from matts.evaluate.results import EvaluateSettings
+from matts.evaluate.vae_study import VaeStudySettings
 from matts.groups import SensorSettings
 from matts.ingest import IngestSettings
 from matts.search.space import SearchSettings
@@ -39,6 +40,7 @@ class Parameters(BaseModel):
     baselines: BaselineSettings
     evaluate: EvaluateSettings
     search: SearchSettings
+    vae: VaeStudySettings
 
 
 class DatasetConfigLoader(OmegaConfigLoader):

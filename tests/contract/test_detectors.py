@@ -21,6 +21,8 @@ from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.detect.supervised import SupervisedDetector
 from matts.detect.virtual_sensors import VirtualSensorsDetector
+from matts.detect.vae import VaeDetector
+from matts.detect.vae_objective import VaeSettings
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
 from matts.domain import Detector, Floats, Readings, Windows
 from matts.readings import to_readings
@@ -44,6 +46,7 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "virtual_sensors": VirtualSensorsDetector(),
     "cva": CvaDetector(),
     "supervised": SupervisedDetector(),
+    "vae": VaeDetector(VaeSettings(epochs=3, forecast=0.1, overlap=True)),
     "combined": CombinedDetector(),
 }
 ALSO: dict[str, Detector] = {  # what a setting makes another detector of

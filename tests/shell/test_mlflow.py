@@ -45,6 +45,7 @@ DETECTORS = {
     "random",
     "untrained",
     "untrained_reconstruction",
+    "vae",
     "zscore",
 }
 DIAGNOSERS = {"latent", "logistic", "majority", "shared"}
@@ -218,7 +219,7 @@ def test_the_champion_scores_as_the_pipeline_did(
     (name,) = (
         each.split("-")[-1] for each in champions(client) if each.split("-")[-1] in DETECTORS
     )
-    for rival, version in ((name, "@champion"), ("matts", "/1")):
+    for rival, version in ((name, "@champion"), ("matts", "/1"), ("vae", "/1")):
         given = registry(rival + version).predict(rows_of_test)
         assert given["score"].isna().tolist() == [True] * 4 + [False] * len(then)
         np.testing.assert_array_equal(given["score"][4:], then[f"{rival}/0"])

@@ -28,6 +28,7 @@ CONTROLS = {
     "supervised",
     "cva",
     "combined",
+    "vae",
     "untrained",
     "untrained_reconstruction",
 }

@@ -14,6 +14,7 @@ from matts.detect.kalman import KalmanDetector
 from matts.detect.pca import PcaDetector
 from matts.detect.supervised import SupervisedDetector
 from matts.detect.virtual_sensors import VirtualSensorsDetector
+from matts.detect.vae import VaeDetector
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
 from matts.domain import Detector
 
@@ -31,4 +32,5 @@ DETECTORS: dict[str, type[Detector]] = {
     "cva": CvaDetector,
     "supervised": SupervisedDetector,
     "combined": CombinedDetector,
+    "vae": VaeDetector,
 }

@@ -46,6 +46,8 @@ class RunLogHooks:
         if "inference_results" in pipeline.all_outputs():
             found = in_one_sentence(catalog.load("inference_results"))
             log.info("%s More in %s.", found, file_of(catalog, "verdicts_csv"))
+        if "vae_table" in pipeline.all_outputs():
+            log.info("%s", catalog.load("vae_table"))
         if "exported_cards" in pipeline.all_outputs():
             folder = file_of(catalog, "exported_cards").parent
             log.info("Detector and diagnoser are in %s, each as .onnx, .pt2 and .ts.", folder)
