@@ -7,9 +7,11 @@ from typing import Any
 
 from kedro.config import OmegaConfigLoader
 from omegaconf import OmegaConf
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
+from matts.causes.explainer import DEPLOYED, CauseSettings
+from matts.causes.methods import Way
 from matts.detect.objective import DetectorSettings
 from matts.detect.roster import BaselineSettings
 from matts.detect.threshold import ThresholdSettings
@@ -37,8 +39,20 @@ class Parameters(BaseModel):
     training: TrainingSettings
     threshold: ThresholdSettings
     baselines: BaselineSettings
+    causes: CauseSettings
     evaluate: EvaluateSettings
     search: SearchSettings
+
+    @field_validator("causes")
+    @classmethod
+    def _ask_what_is_fitted(cls, causes: CauseSettings, info: ValidationInfo) -> CauseSettings:
+        """Methods ask the MATTS network or a baseline of the same run."""
+        fitted = [DEPLOYED, *getattr(info.data.get("baselines"), "detectors", {})]
+        for name in causes.names:
+            if Way.read(name).detector not in fitted:
+                msg = f"{name} asks a detector that is not fitted: choose from {', '.join(fitted)}"
+                raise ValueError(msg)
+        return causes
 
 
 class DatasetConfigLoader(OmegaConfigLoader):

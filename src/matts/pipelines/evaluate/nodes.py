@@ -5,17 +5,19 @@ from typing import Any
 import pandas as pd
 from pydantic_core import to_jsonable_python
 
+from matts.causes.explainer import Explainer
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.roster import Calibration, Detectors, Seconds
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.roster import Diagnosers
 from matts.domain import Windows
-from matts.evaluate import gallery
+from matts.evaluate import causes, gallery
 from matts.evaluate.charts import Chart
 from matts.evaluate.cost import cost_table, take
 from matts.evaluate.report import write_report
 from matts.evaluate.results import EvaluateSettings, judge
 from matts.evaluate.tables import diagnosis_table, score_table
+from matts.groups import SensorSettings
 
 Tree = dict[str, Any]
 
@@ -65,10 +67,24 @@ def judge_all(
     return judge(scores, diagnoses, joined, costs, settings)
 
 
-def sign(judgement: Tree, parameters: Tree, data_source: Tree, split: Tree) -> Tree:
+def judge_causes(
+    explainers: dict[str, Explainer],
+    scores: pd.DataFrame,
+    calibration: Tree,
+    test: Windows,
+    episodes: pd.DataFrame,
+    sensors: SensorSettings,
+) -> Tree:
+    """Whether alerts of the deployed detector blame the right sensors."""
+    alerts = causes.deployed_alerts(scores, Calibration.join(calibration))
+    return {"root_cause": causes.judge_causes(explainers, test, alerts, episodes, sensors)}
+
+
+def sign(judgement: Tree, causes: Tree, parameters: Tree, data_source: Tree, split: Tree) -> Tree:
     """The result of the run, with what it was found on and every setting behind it."""
     source = {"dataset": parameters["dataset"], "data_source": data_source["data_source"]}
-    return {**source, "split": split, **judgement, "parameters": to_jsonable_python(parameters)}
+    settings = {"parameters": to_jsonable_python(parameters)}
+    return {**source, "split": split, **judgement, **causes, **settings}
 
 
 def draw(

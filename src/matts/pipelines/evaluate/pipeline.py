@@ -68,8 +68,20 @@ def _judging() -> list[Node]:
             outputs="judgement",
         ),
         Node(
+            nodes.judge_causes,
+            inputs=[
+                "explainers",
+                "scores",
+                "calibration",
+                "test_windows",
+                "episodes",
+                "params:sensors",
+            ],
+            outputs="judged_causes",
+        ),
+        Node(
             nodes.sign,
-            inputs=["judgement", "parameters", "data_source", "split"],
+            inputs=["judgement", "judged_causes", "parameters", "data_source", "split"],
             outputs="results",
         ),
     ]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from matts.causes.explainer import CauseSettings, Explainer
 from matts.detect.roster import Detectors
 from matts.diagnose.roster import Diagnosers
 from matts.ingest import IngestSettings, check_input
@@ -15,17 +16,24 @@ from matts.serve.summary import summarise_stored
 Tree = dict[str, Any]
 
 
-def judge_file(
-    raw: RawFile | None,
-    path: str | None,
-    settings: IngestSettings,
+def deploy(
     detectors: Detectors,
     diagnosers: Diagnosers,
     calibration: Tree,
+    explainers: dict[str, Explainer],
+    settings: CauseSettings,
+) -> Deployed:
+    """What training left, with the method that says which sensors are to blame."""
+    deployed = Deployed.choose(detectors, diagnosers, calibration)
+    return deployed.explained_by(explainers, settings)
+
+
+def judge_file(
+    raw: RawFile | None, path: str | None, settings: IngestSettings, deployed: Deployed
 ) -> Iterator[pd.DataFrame]:
     """Score, alert, fault probabilities and contributions of each reading, a chunk at a time."""
     readings = check_input(raw, path, settings.layout)
-    return Deployed.choose(detectors, diagnosers, calibration).judge_chunks(readings)
+    return deployed.judge_chunks(readings)
 
 
 def copy_verdicts(verdicts: StoredTable) -> StoredTable:

@@ -1,4 +1,4 @@
-"""input_file, detectors, diagnosers, calibration -> verdicts, inference_results."""
+"""input_file, detectors, diagnosers, calibration, explainers -> verdicts, inference_results."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -10,15 +10,19 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
-                nodes.judge_file,
+                nodes.deploy,
                 inputs=[
-                    "input_file",
-                    "params:input",
-                    "params:ingest",
                     "detectors",
                     "diagnosers",
                     "calibration",
+                    "explainers",
+                    "params:causes",
                 ],
+                outputs="deployed",
+            ),
+            Node(
+                nodes.judge_file,
+                inputs=["input_file", "params:input", "params:ingest", "deployed"],
                 outputs="verdicts",
             ),
             Node(nodes.copy_verdicts, inputs="verdicts", outputs="verdicts_csv"),
