@@ -11,9 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_core import ErrorDetails
 
 from matts.causes.explainer import DEPLOYED, CauseSettings
-from matts.causes.methods import Way
 from matts.detect.objective import DetectorSettings
-from matts.detect.roster import BaselineSettings
+from matts.detect.roster import OTHER, BaselineSettings
 from matts.detect.threshold import ThresholdSettings
 from matts.domain import BadInputError
 from matts.evaluate.results import EvaluateSettings
@@ -47,10 +46,14 @@ class Parameters(BaseModel):
     @classmethod
     def _ask_what_is_fitted(cls, causes: CauseSettings, info: ValidationInfo) -> CauseSettings:
         """Methods ask the MATTS network or a baseline of the same run."""
-        fitted = [DEPLOYED, *getattr(info.data.get("baselines"), "detectors", {})]
-        for name in causes.names:
-            if Way.read(name).detector not in fitted:
-                msg = f"{name} asks a detector that is not fitted: choose from {', '.join(fitted)}"
+        fitted = [
+            DEPLOYED,
+            *(f"{DEPLOYED}_{score}" for score in OTHER),
+            *getattr(info.data.get("baselines"), "detectors", {}),
+        ]
+        for name in causes.asked:
+            if name not in fitted:
+                msg = f"detector {name} is not fitted, so none can ask it: {', '.join(fitted)} are"
                 raise ValueError(msg)
         return causes
 

@@ -97,6 +97,14 @@ WRONG = {
         {"baselines": {"detectors": {"pcaa": {}}}},
         "no detector 'pcaa': choose from .*pca, isolation_forest",
     ),
+    "a method of blame": (
+        {"causes": {"method": "guess"}},
+        "causes.method: there is no method 'guess'",
+    ),
+    "a detector to ask that is not fitted": (
+        {"causes": {"compare": ["error:nothing"]}},
+        "causes: detector nothing is not fitted, .*: matts, .*, random, .*, kalman are",
+    ),
     "too low": ({"training": {"epochs": -1}}, "training.epochs: .*greater .* equal to 0, got -1"),
     "too high": ({"windows": {"length": 10**6}}, "windows.length: .* equal to 10000, got 1000000"),
     "no number": ({"training": {"learning_rate": float("nan")}}, "learning_rate: .*, got nan"),

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from matts.causes.healthy import Healthy
-from matts.causes.methods import METHODS, Way
+from matts.causes.methods import METHODS, Blame, Way
 from matts.causes.sharing import share_out
 from matts.detect import DETECTORS
 from matts.detect.roster import Calibration, Detectors, fingerprint
@@ -40,6 +41,11 @@ class CauseSettings(BaseModel):
         """All of them, the one that explains alerts first."""
         return list(dict.fromkeys([self.method, *self.compare]))
 
+    @property
+    def asked(self) -> list[str]:
+        """The detectors that they ask."""
+        return list(dict.fromkeys(Way.read(name).detector for name in self.names))
+
 
 @dataclass(frozen=True)
 class Explainer:
@@ -52,8 +58,7 @@ class Explainer:
 
     def parts(self, windows: Windows, scores: Floats) -> Floats:
         """Share the scores [N] of any detector out over the sensors: [N, F]."""
-        blame = METHODS[self.method].blame(self.detector, windows, self.healthy)
-        return share_out(blame, scores)
+        return self._shared(METHODS[self.method].blame, windows, scores)
 
     def steps(self, windows: Windows, scores: Floats) -> Floats:
         """The same over readings and sensors: [N, T, F], whose sum over T `parts` gives.
@@ -65,6 +70,13 @@ class Explainer:
             able = ", ".join(name for name, method in METHODS.items() if method.steps)
             msg = f"which reading is to blame only {able} can say, got {self.method}"
             raise BadInputError(msg)
+        shares = self._shared(ask, windows, scores)
+        return shares.reshape(len(windows), windows.length, len(windows.sensors))
+
+    def _shared(self, ask: Blame, windows: Windows, scores: Floats) -> Floats:
+        """Scores shared out by blame; of no windows there is nothing to ask."""
+        if not len(windows):
+            return np.zeros((0, len(windows.sensors)))
         return share_out(ask(self.detector, windows, self.healthy), scores)
 
     def state(self) -> State:

@@ -42,7 +42,8 @@ def latent(detector: Detector, windows: Windows, healthy: Healthy) -> Floats:
         put = values.unsqueeze(1).repeat(1, len(still), 1, 1)  # [N, F, T, F]
         put[:, every, :, every] = still[:, None, None]
         moved: Tensor = encoder(put.flatten(0, 1)).unflatten(0, put.shape[:2])
-        return torch.linalg.vector_norm(moved - encoder(values).unsqueeze(1), dim=2)
+        apart: Tensor = torch.linalg.vector_norm(moved - encoder(values).unsqueeze(1), dim=2)
+        return apart
 
     return _map(detector, windows, moves)
 
@@ -99,6 +100,6 @@ def _map(detector: Detector, windows: Windows, ask: Callable[[Tensor], Tensor]) 
     """Ask about scaled windows, some at a time: [N, ...]."""
     scaler = asked(detector).scaler
     with torch.no_grad():
-        parts = windows.batches(BATCH) if len(windows) else iter([windows])
-        answers = [ask(torch.from_numpy(scaler(part.values))).numpy() for part in parts]
+        batches = windows.batches(BATCH)
+        answers = [ask(torch.from_numpy(scaler(batch.values))).numpy() for batch in batches]
     return np.asarray(np.concatenate(answers), np.float64)

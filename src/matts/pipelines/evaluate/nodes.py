@@ -94,14 +94,15 @@ def draw(
     detectors: dict[str, AutoencoderDetector],
     diagnosers: dict[str, LatentDiagnoser],
     test: Windows,
-) -> tuple[Chart, Chart, Chart, Chart, Chart]:
-    """Scores over time, rankings, confusion, training and latent map."""
+) -> tuple[Chart, Chart, Chart, Chart, Chart, Chart]:
+    """Scores over time, rankings, confusion, training, latent map and root cause."""
     return (
         gallery.draw_scores(results, scores, calibration),
         gallery.draw_rankings(results, scores),
         gallery.draw_confusion(results),
         gallery.draw_training(results, detectors, diagnosers),
         gallery.draw_latent(results, detectors, test),
+        gallery.draw_causes(results),
     )
 
 

@@ -5,7 +5,14 @@ from kedro.pipeline import Node, Pipeline
 from matts.evaluate.gallery import render
 from matts.pipelines.evaluate import nodes
 
-PLOTS = ["scores_plot", "pr_plot", "confusion_plot", "training_plot", "latent_plot"]
+PLOTS = [
+    "scores_plot",
+    "pr_plot",
+    "confusion_plot",
+    "training_plot",
+    "latent_plot",
+    "root_cause_plot",
+]
 
 
 def create_pipeline() -> Pipeline:
