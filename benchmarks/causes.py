@@ -21,6 +21,7 @@ from matts.domain import Detector
 from matts.evaluate.cause_views import cause_table
 from matts.evaluate.causes import Tree, judge_causes
 from matts.readings import to_readings
+from matts.settings import CONFIG_LOADER_ARGS
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.windows import Split, split_in_time
 
@@ -43,7 +44,7 @@ class Mill:
     @classmethod
     def of(cls, dataset: int, coils: int, seed: int) -> "Mill":
         """With the settings of its dataset file."""
-        loader = DatasetConfigLoader(str(CONF), runtime_params={"dataset": dataset})
+        loader = DatasetConfigLoader(str(CONF), None, {"dataset": dataset}, **CONFIG_LOADER_ARGS)
         parameters = check_parameters(loader["parameters"])
         run = simulate_tandem_mill(MillSettings(dataset=dataset, coils=coils, seed=seed))
         split = split_in_time(to_readings(run.readings), parameters.windows)

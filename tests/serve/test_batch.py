@@ -229,7 +229,7 @@ def test_alerts_are_explained_by_the_method_of_the_settings(
     zscore = ZScoreDetector().fit(split.train, split.validation)
     healthy, beside = Healthy.of(zscore, split.train), fingerprint(autoencoder)
     explainers = {"error:zscore": Explainer("error", zscore, healthy, beside)}
-    schema = Schema(split.test.sensors, ("Electric",), split.test.length)
+    schema = Schema(split.test.sensors, FAULTS, split.test.length)
     plain = Deployed(autoencoder, Threshold(limit=2), Speed(), schema)
     settings = CauseSettings(method="error:zscore")
     first = plain.judge(coils)

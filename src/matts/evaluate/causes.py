@@ -112,7 +112,7 @@ def _by_fault(marks: Mapping[str, Floats], truth: Truth, counted: Bools) -> Tree
             "windows": int((inside & counted).sum()),
             **{name: _mean(values[inside & counted]) for name, values in marks.items()},
         }
-        for fault, inside in sorted(faults.items(), key=lambda item: item[0] == ALL)
+        for fault, inside in sorted(faults.items(), key=lambda item: (item[0] == ALL, item[0]))
     }
 
 
