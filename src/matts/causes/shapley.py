@@ -2,9 +2,12 @@
 
 import warnings
 from dataclasses import replace
+from functools import lru_cache
 from types import ModuleType
+from typing import Any
 
 import numpy as np
+from sklearn.ensemble import IsolationForest
 
 from matts.causes.healthy import Healthy
 from matts.detect.isolation_forest import IsolationForestDetector
@@ -20,11 +23,17 @@ def shapley(detector: Detector, windows: Windows, healthy: Healthy) -> Floats:
     shap = _shap()
     if isinstance(detector, IsolationForestDetector):
         rows = detector.scaler(windows.last_rows)
-        values = -shap.TreeExplainer(detector.forest).shap_values(rows)  # a short path is strange
+        values = -_of_trees(detector.forest).shap_values(rows)  # a short path is strange
     else:
         each = [_of_window(shap, detector, one, healthy) for one in windows.batches(1)]
         values = np.array(each).reshape(len(windows), len(windows.sensors))
     return np.asarray(np.maximum(values, 0.0), np.float64)
+
+
+@lru_cache(maxsize=2)
+def _of_trees(forest: IsolationForest) -> Any:
+    """The forest as SHAP reads it, which takes a second: once for all alerts."""
+    return _shap().TreeExplainer(forest)
 
 
 def _of_window(shap: ModuleType, detector: Detector, window: Windows, healthy: Healthy) -> Floats:
