@@ -9,12 +9,18 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from matts.causes.explainer import Explainer
+from matts.channels import Channels
 from matts.detect import DETECTORS
 from matts.diagnose import DIAGNOSERS
 from matts.domain import BadInputError, State, Windows
 from matts.files import replacing
 
-KINDS: dict[str, Any] = {**DETECTORS, **DIAGNOSERS, "explainer": Explainer}
+KINDS: dict[str, Any] = {
+    **DETECTORS,
+    **DIAGNOSERS,
+    "channels": Channels,
+    "explainer": Explainer,
+}
 
 
 class Model(Protocol):

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from matts.causes.explainer import CauseSettings, Explainer
+from matts.channels import Channels
 from matts.detect.roster import Detectors
 from matts.diagnose.roster import Diagnosers
 from matts.ingest import IngestSettings, check_input
@@ -14,6 +15,16 @@ from matts.serve.batch import Deployed, Schema
 from matts.serve.summary import summarise_stored
 
 Tree = dict[str, Any]
+
+
+def read_channels(
+    raw: RawFile | None,
+    path: str | None,
+    settings: IngestSettings,
+    channel_maker: dict[str, Channels],
+) -> Iterator[pd.DataFrame]:
+    """What the detector looks at, a chunk at a time."""
+    return channel_maker["channels"].follow(check_input(raw, path, settings.layout))
 
 
 def deploy(
@@ -28,12 +39,9 @@ def deploy(
     return deployed.explained_by(explainers, settings)
 
 
-def judge_file(
-    raw: RawFile | None, path: str | None, settings: IngestSettings, deployed: Deployed
-) -> Iterator[pd.DataFrame]:
+def judge_file(channels: Iterator[pd.DataFrame], deployed: Deployed) -> Iterator[pd.DataFrame]:
     """Score, alert, fault probabilities and contributions of each reading, a chunk at a time."""
-    readings = check_input(raw, path, settings.layout)
-    return deployed.judge_chunks(readings)
+    return deployed.judge_chunks(channels)
 
 
 def copy_verdicts(verdicts: StoredTable) -> StoredTable:

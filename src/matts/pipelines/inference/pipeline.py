@@ -1,4 +1,4 @@
-"""input_file, detectors, diagnosers, calibration, explainers -> verdicts, inference_results."""
+"""input_file, channel_maker, detectors, diagnosers, calibration, explainers -> verdicts."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -9,6 +9,11 @@ def create_pipeline() -> Pipeline:
     """Wire the stage."""
     return Pipeline(
         [
+            Node(
+                nodes.read_channels,
+                inputs=["input_file", "params:input", "params:ingest", "channel_maker"],
+                outputs="input_channels",
+            ),
             Node(
                 nodes.deploy,
                 inputs=[
@@ -22,7 +27,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.judge_file,
-                inputs=["input_file", "params:input", "params:ingest", "deployed"],
+                inputs=["input_channels", "deployed"],
                 outputs="verdicts",
             ),
             Node(nodes.copy_verdicts, inputs="verdicts", outputs="verdicts_csv"),
