@@ -26,7 +26,7 @@ from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.windows import Split, split_in_time
 
 METHODS = (
-    *("error", "normalised", "latent", "gradients", "gradients:matts_reconstruction"),
+    *("residual", "error", "normalised", "latent", "gradients", "gradients:matts_reconstruction"),
     *("error:pca", "normalised:pca", "shap:pca", "error:isolation_forest", "shap"),
     *("error:arima", "error:kalman", "error:zscore"),
 )
@@ -60,7 +60,8 @@ class Mill:
         }
         for name, values in chosen.baselines.detectors.items():
             if name in asked:
-                found[f"{name}/0"] = build(name, values).fit(train, validation)
+                told = {"sensors": chosen.sensors} if name == "virtual_sensors" else {}
+                found[f"{name}/0"] = build(name, {**told, **values}).fit(train, validation)
         return found
 
     def judge(self, methods: Sequence[str]) -> Tree:

@@ -13,6 +13,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
+from matts.detect.virtual_sensors import VirtualSensorsDetector
 from matts.domain import BadInputError, Detector, Windows
 from matts.training import TrainingSettings
 
@@ -42,6 +43,7 @@ def detectors() -> dict[str, Detector]:
         "matts": AutoencoderDetector(DetectorSettings(hidden=4), training),
         "isolation_forest": IsolationForestDetector(IsolationForestSettings(trees=30)),
         "pca": PcaDetector(),
+        "virtual_sensors": VirtualSensorsDetector(),
     }
     return {name: detector.fit(TRAIN, TRAIN) for name, detector in found.items()}
 
@@ -90,7 +92,13 @@ def test_the_guilty_reading_is_blamed_most(name: str, detectors: dict[str, Detec
     own, scores = explainer(name, detectors), np.arange(1.0, 1 + len(STRANGE))
     steps = own.steps(STRANGE, scores)
     assert steps.shape == (len(STRANGE), LENGTH, 4)
-    np.testing.assert_allclose(steps.sum(axis=1), own.parts(STRANGE, scores), rtol=1e-3, atol=1e-4)
+    parts = own.parts(STRANGE, scores)
+    if name == "residual":  # of the last reading
+        parts *= (steps[:, -1].sum(axis=1) / scores)[:, None]
+        steps_of_parts = steps[:, -1]
+    else:
+        steps_of_parts = steps.sum(axis=1)
+    np.testing.assert_allclose(steps_of_parts, parts, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(steps.sum(axis=(1, 2)), scores)
     assert (steps[:, :, GUILTY].argmax(axis=1) == LENGTH - 1).mean() > 0.8  # the faulty one
 
@@ -101,9 +109,9 @@ def test_not_every_method_knows_when(name: str, detectors: dict[str, Detector]) 
         explainer(name, detectors).steps(STRANGE, np.ones(len(STRANGE)))
 
 
-@pytest.mark.parametrize("name", ["latent:pca", "gradients:pca"])
-def test_a_network_is_needed_where_one_is_asked(name: str, detectors: dict[str, Detector]) -> None:
-    with pytest.raises(BadInputError, match="asks a network, got a PcaDetector"):
+@pytest.mark.parametrize("name", ["latent:pca", "gradients:pca", "residual:pca"])
+def test_some_methods_ask_one_kind_alone(name: str, detectors: dict[str, Detector]) -> None:
+    with pytest.raises(BadInputError, match=r"asks (a network|virtual sensors), got a PcaDetector"):
         explainer(name, detectors).parts(STRANGE, np.ones(len(STRANGE)))
 
 

@@ -40,6 +40,12 @@ def test_the_truth_of_windows() -> None:
     assert where == {"Bearing": [2, 3, 8], "Roll": [3, 4]}
 
 
+def test_the_residual_of_a_guilty_sensor_is_guilty() -> None:
+    channels = ("torque_1", "torque_1 residual", "force_2 residual")
+    windows = Windows(ROWS[:, :3], np.zeros((10, 1), bool), np.arange(1, 10), 2, channels, ("B",))
+    assert truth_of_windows(windows, EPISODES).sensors[1].tolist() == [True, True, False]
+
+
 def test_marks_worked_out_by_hand() -> None:
     sensors = np.zeros((4, 5), bool)
     sensors[[0, 1, 2], 1] = sensors[3] = True  # torque_1, and all of them

@@ -26,8 +26,8 @@ class CauseSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    method: str = "error:pca"
-    compare: tuple[str, ...] = Field(("error", "normalised", "latent"))
+    method: str = "residual"
+    compare: tuple[str, ...] = Field(("error", "normalised", "latent", "error:pca"))
 
     @field_validator("method", "compare")
     @classmethod
@@ -61,9 +61,10 @@ class Explainer:
         return self._shared(METHODS[self.method].blame, windows, scores)
 
     def steps(self, windows: Windows, scores: Floats) -> Floats:
-        """The same over readings and sensors: [N, T, F], whose sum over T `parts` gives.
+        """The same over readings and sensors: [N, T, F].
 
-        Its sum over F says when the window became strange: [N, T].
+        Its sum over F says when the window became strange: [N, T]. Its sum over T is `parts`; not
+        so of `residual`, whose parts are those of the last reading.
         """
         ask = METHODS[self.method].steps
         if ask is None:

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 
 from matts.detect.autoencoder import AutoencoderDetector
+from matts.detect.virtual_sensors import VirtualSensorsDetector
 from matts.domain import BadInputError, Detector, Floats, Windows
 
 BACKGROUND = 8  # healthy readings that stand for all of them
@@ -34,7 +35,24 @@ class Healthy:
 
 
 def errors_of(detector: Detector, windows: Windows) -> Floats:
-    """Each sensor's part of the error: [N, F]; of a network that of playing the window back."""
+    """Each sensor's part of the error: [N, F].
+
+    Of a network it is that of playing the window back, of virtual sensors that of the last reading.
+    """
+    if isinstance(detector, VirtualSensorsDetector):
+        return squared_residuals(detector, windows.last_rows)
     if isinstance(detector, AutoencoderDetector):
         detector = detector.rescored("reconstruction")
     return detector.contributions(windows)
+
+
+def squared_residuals(detector: VirtualSensorsDetector, rows: Floats) -> Floats:
+    """How far a reading is off what its causes foresee, 0 of a sensor not judged: [R, F] -> [R, F].
+
+    Without the biases that virtual sensors follow, so that a reading is explained the same live, in
+    a chunk and in a whole file.
+    """
+    regression = detector.virtual.regression
+    found = np.zeros(rows.shape)
+    found[:, regression.judged] = np.square(regression(rows))
+    return found

@@ -7,6 +7,7 @@ import numpy as np
 
 from matts.causes.healthy import Healthy, errors_of
 from matts.causes.network import error_steps, gradient_steps, latent, normalised_steps
+from matts.causes.residuals import residual, residual_steps
 from matts.causes.shapley import shapley
 from matts.domain import BadInputError, Detector, Floats, Windows
 
@@ -18,7 +19,7 @@ class Method(NamedTuple):
 
     blame: Blame  # [N, F]
     asks: str
-    steps: Blame | None = None  # [N, T, F], where a network can say when; its sum over T is blame
+    steps: Blame | None = None  # [N, T, F], where it can say when
 
 
 class Way(NamedTuple):
@@ -62,4 +63,5 @@ METHODS: dict[str, Method] = {
     "latent": Method(latent, "matts"),
     "gradients": Method(gradients, "matts", gradient_steps),
     "shap": Method(shapley, "isolation_forest"),
+    "residual": Method(residual, "virtual_sensors", residual_steps),
 }

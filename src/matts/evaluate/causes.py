@@ -12,7 +12,7 @@ from matts.causes.sharing import by_component
 from matts.detect.roster import Calibration
 from matts.domain import Bools, Floats, Windows
 from matts.evaluate.tables import alerts_of
-from matts.groups import SensorSettings
+from matts.groups import RESIDUAL, SensorSettings
 
 FIRST = (1, 3)  # sensors, the most blamed
 REPEATS = 20  # single windows that are timed
@@ -29,13 +29,16 @@ class Truth(NamedTuple):
 
 
 def truth_of_windows(windows: Windows, episodes: pd.DataFrame) -> Truth:
-    """Which sensors the faults of each window move first; unknown ones have no such window."""
+    """Which sensors the faults of each window move first; unknown ones have no such window.
+
+    The residual of a guilty sensor is as guilty.
+    """
     places = windows.positions
-    where = {sensor: f for f, sensor in enumerate(windows.sensors)}
-    truth = Truth(np.zeros((len(windows), len(where)), np.bool_), {})
+    sensors = np.array([channel.removesuffix(RESIDUAL) for channel in windows.sensors])
+    truth = Truth(np.zeros((len(windows), len(sensors)), np.bool_), {})
     for episode in episodes.to_dict("records"):
-        guilty = [where[sensor] for sensor in episode["sensors"] if sensor in where]
-        if guilty:
+        guilty = np.flatnonzero(np.isin(sensors, list(episode["sensors"])))
+        if len(guilty):
             inside = (places >= episode["first_coil"]) & (places <= episode["last_coil"])
             truth.sensors[np.ix_(inside, guilty)] = True
             truth.faults.setdefault(episode["fault"], np.zeros(len(windows), np.bool_))[inside] = 1
