@@ -84,7 +84,7 @@ def test_it_comes_back_from_its_state(kind: str) -> None:
     pd.testing.assert_frame_equal(*[next(each.follow([later])) for each in (made, twin)])
 
 
-def test_rows_of_several_assets_may_stand_in_any_order(fitted: Channels) -> None:
+def test_rows_of_several_assets_may_stand_in_any_order() -> None:
     one, two = record(), record(seed=1)
     one.insert(0, "asset", "a")
     two.insert(0, "asset", "b")

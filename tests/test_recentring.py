@@ -11,7 +11,7 @@ SETTINGS = VirtualSettings(prior=1, memory=1e6)
 
 def test_a_bias_of_a_mode_is_taken_out_of_what_follows() -> None:
     rng = np.random.default_rng(0)
-    biased = rng.normal(0, 0.1, (200, 2)) + [1.5, -0.5]
+    biased = rng.normal([1.5, -0.5], 0.1, (200, 2))
     left = recentre(biased, ["thick"] * 200, {}, SETTINGS)
     np.testing.assert_array_equal(left[0], biased[0])
     np.testing.assert_allclose(left[100:].mean(axis=0), 0, atol=0.05)
