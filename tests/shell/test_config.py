@@ -78,7 +78,10 @@ ALLOWED = "batch_size, clip, device, engine, epochs, .*weight_decay"
 WRONG = {
     "an unknown dataset": ({"dataset": 9}, "no dataset '9': choose one of 4, 5, 6"),
     "a path as dataset": ({"dataset": "../6"}, r"no dataset '\.\./6': choose one of 4, 5, 6"),
-    "a stage": ({"trainig": {"epochs": 3}}, "trainig: did you mean training.*: baselines, causes, dataset"),
+    "a stage": (
+        {"trainig": {"epochs": 3}},
+        "trainig: did you mean training.*: baselines, causes, dataset",
+    ),
     "a key": ({"training": {"epoch": 3}}, rf"training\.epoch: did you mean epochs.*{ALLOWED}"),
     "a strange key": ({"training": {"zzz": 3}}, rf"training\.zzz: allowed here: {ALLOWED}"),
     "two levels down": (
