@@ -7,11 +7,12 @@ from typing import Any
 
 from kedro.config import OmegaConfigLoader
 from omegaconf import OmegaConf
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
+from matts.causes.explainer import DEPLOYED, CauseSettings
 from matts.detect.objective import DetectorSettings
-from matts.detect.roster import BaselineSettings
+from matts.detect.roster import OTHER, BaselineSettings
 from matts.detect.threshold import ThresholdSettings
 from matts.domain import BadInputError
 from matts.evaluate.results import EvaluateSettings
@@ -38,9 +39,25 @@ class Parameters(BaseModel):
     training: TrainingSettings
     threshold: ThresholdSettings
     baselines: BaselineSettings
+    causes: CauseSettings
     evaluate: EvaluateSettings
     search: SearchSettings
     vae: VaeStudySettings
+
+    @field_validator("causes")
+    @classmethod
+    def _ask_what_is_fitted(cls, causes: CauseSettings, info: ValidationInfo) -> CauseSettings:
+        """Methods ask the MATTS network or a baseline of the same run."""
+        fitted = [
+            DEPLOYED,
+            *(f"{DEPLOYED}_{score}" for score in OTHER),
+            *getattr(info.data.get("baselines"), "detectors", {}),
+        ]
+        for name in causes.asked:
+            if name not in fitted:
+                msg = f"detector {name} is not fitted, so none can ask it: {', '.join(fitted)} are"
+                raise ValueError(msg)
+        return causes
 
 
 class DatasetConfigLoader(OmegaConfigLoader):

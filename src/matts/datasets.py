@@ -225,7 +225,7 @@ class WindowsFile(_File):
 
 
 class Models(_File):
-    """Fitted detectors or diagnosers by name; the file alone rebuilds them."""
+    """Fitted detectors, diagnosers or explainers by name; the file alone rebuilds them."""
 
     rebuilt: tuple[Any, dict[str, Any]] = (None, {})  # of which file, for this run's other nodes
 

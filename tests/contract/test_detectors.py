@@ -20,9 +20,9 @@ from matts.detect.kalman import KalmanDetector, KalmanSettings
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.detect.supervised import SupervisedDetector
-from matts.detect.virtual_sensors import VirtualSensorsDetector
 from matts.detect.vae import VaeDetector
 from matts.detect.vae_objective import VaeSettings
+from matts.detect.virtual_sensors import VirtualSensorsDetector
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
 from matts.domain import Detector, Floats, Readings, Windows
 from matts.readings import to_readings

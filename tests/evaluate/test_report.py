@@ -64,6 +64,17 @@ def diagnoser(value: float) -> dict[str, Any]:
     }
 
 
+def judged(hit: float | None, component: float | None = None) -> dict[str, Any]:
+    entry = {"windows": 0 if hit is None else 7, "hit_1": hit, "hit_3": hit, "share": hit}
+    return {"Bearing": {**entry, "component": component}, "all": {**entry, "component": component}}
+
+
+ROOT_CAUSE: dict[str, Any] = {
+    "error": {"alerted": judged(0.25), "faulty": judged(0.5), "microseconds": 1234.5},
+    "latent": {"alerted": judged(0.75, 1), "faulty": judged(0.25), "microseconds": 9.0},
+}
+
+
 def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) -> dict[str, Any]:
     """Made-up results of a detector with 0.6 everywhere, beside others with these figures."""
     models = {"zscore": detector(0.2, 0), "matts": detector(0.6, *which), "pca": detector(pca, 0)}
@@ -71,7 +82,7 @@ def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) ->
     return {
         "dataset": 6,
         "data_source": "simulated",
-        "parameters": {"windows": {"length": 5, "label": "any"}},
+        "parameters": {"windows": {"length": 5, "label": "any"}, "causes": {"method": "error"}},
         "split": {"train": PART, "test": {**PART, "first_reading": 2804}},
         "detection": models["matts"],
         "end_to_end": diagnosers["latent"]["end_to_end"],
@@ -80,6 +91,7 @@ def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) ->
         "cost": {"parameters_deployed": 4773, "ms_per_window": 0.25, "training_seconds": 61.26},
         "combination": None,
         "promises": [KEPT, {**KEPT, "method": "best_f1", **NO_PROMISE}],
+        "root_cause": ROOT_CAUSE,
         "not_beaten": not_beaten(models),
         "diagnosers_not_beaten": diagnosers_not_beaten(diagnosers),
     }
@@ -197,3 +209,21 @@ def test_the_terminal_is_told_where_to_look() -> None:
     told = summary(BEATS, Path("data/08_reporting/6"))
     assert told.splitlines()[-1].startswith("More in data/08_reporting/6/report.md; ")
     assert detector_table(BEATS) in told
+
+
+def test_causes_are_told_the_best_method_first() -> None:
+    lines = write_report(BEATS).splitlines()
+    start = lines.index("## Root cause")
+    heading, _, *rows = [line for line in lines[start:] if line.startswith("|")][:4]
+    assert [cell.strip() for cell in heading.split("|")][1:4] == [
+        "method",
+        "Bearing (7)",
+        "all (7)",
+    ]
+    cells = [[cell.strip() for cell in row.split("|")][1:-1] for row in rows]
+    assert cells[0] == ["latent", "0.75 / 0.75", "0.75 / 0.75", "1", "0.750", "9"]
+    assert cells[1] == ["**error**", "0.25 / 0.25", "0.25 / 0.25", "-", "0.250", "1,234"]
+
+
+def test_causes_that_nobody_knows_are_not_judged() -> None:
+    assert "causes are not judged" in write_report({**BEATS, "root_cause": None})

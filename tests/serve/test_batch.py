@@ -8,14 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matts.causes.explainer import CauseSettings, Explainer
+from matts.causes.healthy import Healthy
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.calibration import Calibration, fingerprint
 from matts.detect.threshold import Threshold
+from matts.detect.zscore import ZScoreDetector
 from matts.domain import BadInputError, Bools, Floats, Readings, State, Windows
 from matts.long_tables import StoredTable, write_parquet
 from matts.readings import to_readings
 from matts.serve.batch import Deployed, Schema
 from matts.serve.summary import summarise, summarise_stored
+from matts.windows import Split
 
 FAULTS = ("Electric", "Bearing")
 SCHEMA = Schema(("force", "speed"), FAULTS, window=2)
@@ -217,6 +221,30 @@ def test_a_threshold_that_moves_is_not_deployed() -> None:
     calibration["thresholds"]["matts/0"] |= {"memory": 100, "spreads": 4.0}
     with pytest.raises(BadInputError, match="needs a threshold that does not move"):
         Deployed.choose({"matts/0": Force()}, {"latent/0": Speed()}, calibration)
+
+
+def test_alerts_are_explained_by_the_method_of_the_settings(
+    autoencoder: AutoencoderDetector, split: Split, coils: Readings
+) -> None:
+    zscore = ZScoreDetector().fit(split.train, split.validation)
+    healthy, beside = Healthy.of(zscore, split.train), fingerprint(autoencoder)
+    explainers = {"error:zscore": Explainer("error", zscore, healthy, beside)}
+    schema = Schema(split.test.sensors, FAULTS, split.test.length)
+    plain = Deployed(autoencoder, Threshold(limit=2), Speed(), schema)
+    settings = CauseSettings(method="error:zscore")
+    first = plain.judge(coils)
+    verdicts = plain.explained_by(explainers, settings).judge(coils)
+    parts = verdicts.filter(like="contribution_")
+    np.testing.assert_allclose(parts.sum(axis=1, skipna=False), verdicts["score"])
+    np.testing.assert_array_equal(verdicts["score"], first["score"])
+    shares = parts.div(parts.sum(axis=1), axis=0).to_numpy()[4:]
+    blamed = zscore.contributions(schema.windows(coils))
+    np.testing.assert_allclose(shares, blamed / blamed.sum(axis=1, keepdims=True), atol=1e-9)
+    with pytest.raises(BadInputError, match="latent was not prepared in training"):
+        plain.explained_by(explainers, CauseSettings(method="latent"))
+    others = {"error:zscore": Explainer("error", zscore, healthy, "of another run")}
+    with pytest.raises(BadInputError, match="what explains its alerts are of different runs"):
+        plain.explained_by(others, settings)
 
 
 def test_a_seed_that_is_missing_is_refused() -> None:

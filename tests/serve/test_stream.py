@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from matts.causes.explainer import Explainer
+from matts.causes.healthy import Healthy
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.detect.threshold import Threshold
 from matts.domain import BadInputError, Detector, Floats, Windows
-from matts.serve.batch import Schema
+from matts.serve.batch import Deployed, Schema
 from matts.serve.rings import NumbaRing, NumpyRing, WindowRing, choose_ring
 from matts.serve.stream import Fleet, Stream, Verdict
 from matts.training import TrainingSettings
@@ -150,6 +152,26 @@ def test_an_alert_is_explained(autoencoder: AutoencoderDetector, split: Split) -
         assert verdict.score >= limits.by_asset["b"]
         assert verdict.fault == schema.fault_names[-1]
         np.testing.assert_array_equal(verdict.contributions, parts[k])
+
+
+def test_an_alert_is_explained_by_the_method_of_the_settings(
+    autoencoder: AutoencoderDetector, split: Split
+) -> None:
+    schema, diagnoser = Schema.read(schema_of(split.test)), LastFault(len(split.test.fault_names))
+    pca = PcaDetector().fit(split.train, split.validation)
+    explainer = Explainer("error", pca, Healthy.of(pca, split.train))
+    everything = Threshold(limit=0)
+    deployed = Deployed(autoencoder, everything, diagnoser, schema, explainer)  # type: ignore[arg-type]
+    stream, fleet = Stream.deploy(deployed), Fleet.deploy(deployed, ["a"])
+    for row in split.test.rows[:8]:
+        verdict = stream.push(row)
+        fleet.push(row[None])
+    assert verdict.contributions is not None
+    expected = explainer.parts(split.test, autoencoder.score(split.test))[3]
+    np.testing.assert_allclose(verdict.contributions, expected, rtol=1e-6)
+    np.testing.assert_allclose(fleet.explain(0)[1], expected, rtol=1e-6)
+    own = autoencoder.contributions(split.test)[3]
+    assert np.abs(expected - own).max() > 0.1 * own.max()
 
 
 def test_each_asset_has_its_own_threshold(autoencoder: AutoencoderDetector, split: Split) -> None:

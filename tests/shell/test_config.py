@@ -78,7 +78,10 @@ ALLOWED = "batch_size, clip, device, engine, epochs, .*weight_decay"
 WRONG = {
     "an unknown dataset": ({"dataset": 9}, "no dataset '9': choose one of 4, 5, 6"),
     "a path as dataset": ({"dataset": "../6"}, r"no dataset '\.\./6': choose one of 4, 5, 6"),
-    "a stage": ({"trainig": {"epochs": 3}}, "trainig: did you mean training.*: baselines, dataset"),
+    "a stage": (
+        {"trainig": {"epochs": 3}},
+        "trainig: did you mean training.*: baselines, causes, dataset",
+    ),
     "a key": ({"training": {"epoch": 3}}, rf"training\.epoch: did you mean epochs.*{ALLOWED}"),
     "a strange key": ({"training": {"zzz": 3}}, rf"training\.zzz: allowed here: {ALLOWED}"),
     "two levels down": (
@@ -96,6 +99,14 @@ WRONG = {
     "a baseline": (
         {"baselines": {"detectors": {"pcaa": {}}}},
         "no detector 'pcaa': choose from .*pca, isolation_forest",
+    ),
+    "a method of blame": (
+        {"causes": {"method": "guess"}},
+        "causes.method: there is no method 'guess'",
+    ),
+    "a detector to ask that is not fitted": (
+        {"causes": {"compare": ["error:nothing"]}},
+        "causes: detector nothing is not fitted, .*: matts, .*, random, .*, kalman are",
     ),
     "too low": ({"training": {"epochs": -1}}, "training.epochs: .*greater .* equal to 0, got -1"),
     "too high": ({"windows": {"length": 10**6}}, "windows.length: .* equal to 10000, got 1000000"),

@@ -34,7 +34,7 @@ CONTROLS = {
 }
 BLIND = {"random", "constant", "moving_variance", "untrained", "untrained_reconstruction"}
 FAULTS = ["Reduction", "Electric", "Bearing", "WorkRoll"]
-PLOTS = ("scores", "pr", "confusion", "training", "latent")
+PLOTS = ("scores", "pr", "confusion", "training", "latent", "root_cause")
 MADE = {  # by the folder that it goes to
     "02_intermediate": ["data_source.json", "episodes.parquet", "readings.parquet"],
     "05_model_input": [
@@ -46,6 +46,7 @@ MADE = {  # by the folder that it goes to
         "calibration.json",
         *("baselines.safetensors", "baseline_seconds.json", "baseline_calibration.json"),
         *("diagnosers.safetensors", "baseline_diagnosers.safetensors"),
+        "explainers.safetensors",
     ],
     "07_model_output": ["diagnoses.parquet", "scores.parquet"],
     "08_reporting": [
@@ -157,6 +158,16 @@ def test_every_threshold_says_what_it_promises_and_keeps(results: Any) -> None:
     assert fixed["wrong"] <= results["detection"]["false_alerts_per_1000"] * 0.792 + 1e-6
 
 
+def test_causes_are_judged_by_every_method(results: Any) -> None:
+    judged, settings = results["root_cause"], results["parameters"]["causes"]
+    assert judged.keys() == {settings["method"], *settings["compare"]}
+    for entry in judged.values():
+        assert list(entry["faulty"]) == [*sorted(FAULTS), "all"]
+        assert entry["faulty"]["all"]["windows"] == 32
+        assert 0 < entry["alerted"]["all"]["windows"] <= 32
+        assert entry["microseconds"] > 0
+
+
 def test_the_cost_of_what_is_deployed(results: Any) -> None:
     cost = results["cost"]
     assert cost["parameters_deployed"] == 4773
@@ -199,7 +210,7 @@ def test_the_whole_road_needs_the_raw_file_alone() -> None:
     pipeline = create_pipeline()
     assert {name for name in pipeline.inputs() if "param" not in name} == {"raw_readings"}
     pictures = {f"{plot}_plot_{kind}" for plot in PLOTS for kind in ("png", "plotly")}
-    assert pipeline.outputs() == {"episodes", "report", "channel_maker", *pictures}
+    assert pipeline.outputs() == {"report", "channel_maker", *pictures}
 
 
 def test_a_stage_needs_only_what_the_stages_before_it_keep(data: Path) -> None:

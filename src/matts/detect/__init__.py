@@ -13,8 +13,8 @@ from matts.detect.isolation_forest import IsolationForestDetector
 from matts.detect.kalman import KalmanDetector
 from matts.detect.pca import PcaDetector
 from matts.detect.supervised import SupervisedDetector
-from matts.detect.virtual_sensors import VirtualSensorsDetector
 from matts.detect.vae import VaeDetector
+from matts.detect.virtual_sensors import VirtualSensorsDetector
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
 from matts.domain import Detector
 

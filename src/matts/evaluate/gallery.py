@@ -1,4 +1,4 @@
-"""The five pictures of a run, drawn from its results and tables."""
+"""The pictures of a run, drawn from its results and tables."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.calibration import Calibration
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import Windows
+from matts.evaluate import cause_views
 from matts.evaluate.chart_plotly import draw_plotly
 from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import Chart
@@ -88,3 +89,8 @@ def draw_latent(
     """The deployed encoder's view of the test windows."""
     latent = detectors[results["deployed"]["detector"]].latent(test)
     return latent_map(latent, test.classes, test.fault_names, source_of(results))
+
+
+def draw_causes(results: Tree) -> Chart:
+    """Which method blames the right sensors."""
+    return cause_views.draw_causes(results["root_cause"], source_of(results))

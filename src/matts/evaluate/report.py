@@ -1,11 +1,15 @@
 """The result for people: a page of Markdown, and the table that ends a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from matts.evaluate.cause_views import cause_section
 from matts.evaluate.combination import tell_combination
+from matts.evaluate.formats import number, table
 from matts.evaluate.gallery import source_of
+
+__all__ = ["detector_table", "diagnoser_table", "summary", "table", "verdict", "write_report"]
 
 Tree = Mapping[str, Any]
 
@@ -35,6 +39,8 @@ def write_report(results: Tree) -> str:
         "## Diagnosis",
         diagnoser_table(results),
         _per_class(results),
+        "## Root cause",
+        cause_section(results),
         _windows(results),
         "## Split, in the order of time",
         _split(results),
@@ -64,8 +70,8 @@ def verdict(results: Tree) -> str:
     )
     return (
         f"{beaten} It finds {found['events_found']} of {found['events']} fault events at "
-        f"{_number(found['false_alarms_per_1000'])} false alarms per 1,000 readings; end to end it "
-        f"names the right class with macro F1 {_number(results['end_to_end']['f1_macro'])}"
+        f"{number(found['false_alarms_per_1000'])} false alarms per 1,000 readings; end to end it "
+        f"names the right class with macro F1 {number(results['end_to_end']['f1_macro'])}"
         + (f", which **does not beat {', '.join(better)}**." if better else ".")
     )
 
@@ -75,7 +81,7 @@ def detector_table(results: Tree) -> str:
     models = results["models"]
     ranked = sorted(models, key=lambda name: -(models[name]["pr_auc"] or 0.0))
     rows = [
-        [name, *(_number(models[name][metric]) for metric in DETECTION.values())] for name in ranked
+        [name, *(number(models[name][metric]) for metric in DETECTION.values())] for name in ranked
     ]
     return table(["detector", *DETECTION], rows)
 
@@ -98,7 +104,7 @@ def promise_table(results: Tree) -> str:
         [
             row["method"] + (", moving" if row["moving"] else ""),
             row["counts"],
-            *(_number(row[rate]) for rate in ("promised_per_1000", "kept_per_1000", "ratio")),
+            *(number(row[rate]) for rate in ("promised_per_1000", "kept_per_1000", "ratio")),
             f"{row['wrong']:,} of {row['healthy']:,}",
         ]
         for row in results["promises"]
@@ -112,7 +118,7 @@ def diagnoser_table(results: Tree) -> str:
         [
             name,
             *(
-                _number(entry[view][m])
+                number(entry[view][m])
                 for view in ("on_anomalies", "end_to_end")
                 for m in ("accuracy", "f1_macro")
             ),
@@ -127,7 +133,7 @@ def _per_class(results: Tree) -> str:
     """Each class end to end."""
     classes = results["end_to_end"]["per_class"]
     figures = ("precision", "recall", "f1", "support")
-    rows = [[name, *(_number(entry[f]) for f in figures)] for name, entry in classes.items()]
+    rows = [[name, *(number(entry[f]) for f in figures)] for name, entry in classes.items()]
     return table(["end to end", *figures], rows)
 
 
@@ -158,36 +164,9 @@ def _split(results: Tree) -> str:
 def _cost(results: Tree) -> str:
     """What it takes to train and to run."""
     cost = results["cost"]
-    rows = [[name.replace("_", " "), _number(value)] for name, value in cost.items()]
+    rows = [[name.replace("_", " "), number(value)] for name, value in cost.items()]
     return table(["cost", ""], rows)
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table that also reads well as plain text.
-
-    >>> print(table(["detector", "F1"], [["pca", "0.5"]]))
-    | detector | F1  |
-    |----------|-----|
-    | pca      | 0.5 |
-    """
-    columns = list(zip(headings, *rows, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    lines = [
-        "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
-        for row in [headings, *rows]
-    ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([lines[0], rule, *lines[1:]])
-
-
-def _number(value: float | None) -> str:
-    """Three digits after the point where they say something; a dash for what does not exist."""
-    if value is None:
-        return "-"
-    if isinstance(value, int) or value == int(value):
-        return f"{int(value):,}"
-    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3f}"  # noqa: PLR2004
-
-
 def _interval(summary: Tree) -> str:
-    return f"{_number(summary['mean'])} [{_number(summary['low'])}, {_number(summary['high'])}]"
+    return f"{number(summary['mean'])} [{number(summary['low'])}, {number(summary['high'])}]"

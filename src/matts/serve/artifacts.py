@@ -8,13 +8,19 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from matts.causes.explainer import Explainer
 from matts.channels import Channels
 from matts.detect import DETECTORS
 from matts.diagnose import DIAGNOSERS
 from matts.domain import BadInputError, State, Windows
 from matts.files import replacing
 
-KINDS: dict[str, Any] = {**DETECTORS, **DIAGNOSERS, "channels": Channels}
+KINDS: dict[str, Any] = {
+    **DETECTORS,
+    **DIAGNOSERS,
+    "channels": Channels,
+    "explainer": Explainer,
+}
 
 
 class Model(Protocol):
@@ -59,7 +65,7 @@ def load_states(path: Path) -> dict[str, State]:
 
 
 def save_models(path: Path, models: dict[str, Model]) -> None:
-    """Write fitted detectors or diagnosers, each with the name of its kind."""
+    """Write fitted detectors, diagnosers or explainers, each with the name of its kind."""
     kinds = {kind: name for name, kind in KINDS.items()}
     states = {}
     for name, model in models.items():
@@ -69,7 +75,7 @@ def save_models(path: Path, models: dict[str, Model]) -> None:
 
 
 def load_models(path: Path) -> dict[str, Any]:
-    """Rebuild fitted detectors or diagnosers; nothing is fitted again."""
+    """Rebuild what `save_models` wrote; nothing is fitted again."""
     states = load_states(path)
     for name, state in states.items():
         if state.config.get("kind") not in KINDS:

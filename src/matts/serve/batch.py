@@ -1,15 +1,16 @@
 """Score a whole file of readings with what was trained; nothing is fitted, nothing is drawn."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from matts.causes.explainer import CauseSettings, Explainer, pick
 from matts.detect.calibration import Calibration, fingerprint
 from matts.detect.threshold import Threshold
-from matts.domain import BadInputError, Detector, Diagnoser, Readings, Windows
+from matts.domain import BadInputError, Detector, Diagnoser, Floats, Readings, Windows
 from matts.readings import context_and_labels, same_sensors, to_readings
 from matts.windows import WindowSettings, cut, refuse_none, slide
 
@@ -40,12 +41,16 @@ class Schema:
 
 @dataclass(frozen=True)
 class Deployed:
-    """The detector, its threshold and the diagnoser that go into the plant."""
+    """The detector, its threshold and the diagnoser that go into the plant.
+
+    Without an explainer the detector itself says which sensors its score is of.
+    """
 
     detector: Detector
     threshold: Threshold
     diagnoser: Diagnoser
     schema: Schema
+    explainer: Explainer | None = None
 
     @classmethod
     def choose(
@@ -66,6 +71,20 @@ class Deployed:
             raise BadInputError(msg)
         decided.thresholds[name].refuse_to_move()
         return cls(detector, decided.thresholds[name], diagnoser, Schema.read(decided.expects))
+
+    def explained_by(self, explainers: Mapping[str, Explainer], settings: CauseSettings) -> Self:
+        """The same, with the method that says which sensors are to blame."""
+        explainer = pick(explainers, settings)
+        if explainer.beside != fingerprint(self.detector):
+            msg = "the detector and what explains its alerts are of different runs: train again"
+            raise BadInputError(msg)
+        return replace(self, explainer=explainer)
+
+    def parts(self, windows: Windows, scores: Floats) -> Floats:
+        """Each sensor's part of the scores [N] of windows: [N, F]."""
+        if self.explainer is None:
+            return self.detector.contributions(windows)
+        return self.explainer.parts(windows, scores)
 
     def judge(self, readings: Readings) -> pd.DataFrame:
         """One row a reading: score, alert, fault, probabilities and contributions.
@@ -104,7 +123,7 @@ class Deployed:
         table = pd.DataFrame({"score": scores, "alert": alerts, "fault": names[named]})
         for k, name in enumerate(self.schema.fault_names):
             table[PROBABILITY + name] = probabilities[:, k]
-        parts = self.detector.contributions(windows)
+        parts = self.parts(windows, scores)
         columns = [CONTRIBUTION + sensor for sensor in self.schema.sensors]
         table = pd.concat([table, pd.DataFrame(parts, columns=columns)], axis=1)
         return _one_row_a_reading(table.set_index(windows.positions), count)

@@ -5,6 +5,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from matts.causes.explainer import Explainer
 from matts.detect.threshold import Threshold
 from matts.domain import BadInputError, Bools, Detector, Diagnoser, Floats
 from matts.serve.batch import Deployed, Schema
@@ -39,6 +40,7 @@ class Fleet:
         diagnoser: Diagnoser | None = None,
     ) -> None:
         self.detector, self.diagnoser, self.schema = detector, diagnoser, schema
+        self.explainer: Explainer | None = None  # without one the detector explains itself
         threshold.refuse_to_move()
         self.limits = np.array([threshold.by_asset.get(name, threshold.limit) for name in assets])
         self.ring = choose_ring(detector, schema.sensors, schema.window, len(assets))
@@ -49,7 +51,9 @@ class Fleet:
     def deploy(cls, deployed: Deployed, assets: Sequence[str]) -> Self:
         """What training left, put to work on these assets."""
         chosen = deployed.detector, deployed.threshold, deployed.schema, assets, deployed.diagnoser
-        return cls(*chosen)
+        fleet = cls(*chosen)
+        fleet.explainer = deployed.explainer
+        return fleet
 
     def restart(self, assets: Bools | slice = slice(None)) -> None:
         """Forget what came before a gap or a new segment: no window crosses it."""
@@ -78,7 +82,9 @@ class Fleet:
         fault = ""
         if self.diagnoser is not None:
             fault = self.schema.fault_names[self.diagnoser.probabilities(window)[0].argmax()]
-        return fault, self.detector.contributions(window)[0]
+        if self.explainer is None:
+            return fault, self.detector.contributions(window)[0]
+        return fault, self.explainer.parts(window, self.detector.score(window))[0]
 
 
 class Stream:
@@ -111,9 +117,11 @@ class Stream:
     @classmethod
     def deploy(cls, deployed: Deployed, asset: str = "") -> Self:
         """What training left, put to work on this asset."""
-        return cls(
+        stream = cls(
             deployed.detector, deployed.threshold, deployed.schema, deployed.diagnoser, asset
         )
+        stream.fleet.explainer = deployed.explainer
+        return stream
 
     def restart(self) -> None:
         """Forget what came before a gap or a new segment: no window crosses it."""

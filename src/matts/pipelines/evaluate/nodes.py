@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from pydantic_core import to_jsonable_python
 
+from matts.causes.explainer import Explainer
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.calibration import Calibration
 from matts.detect.roster import Detectors, Seconds
@@ -12,13 +13,14 @@ from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.roster import Diagnosers
 from matts.domain import Windows
-from matts.evaluate import gallery
+from matts.evaluate import causes, gallery
 from matts.evaluate.charts import Chart
 from matts.evaluate.cost import cost_table, take
 from matts.evaluate.promises import promises, record
 from matts.evaluate.report import write_report
 from matts.evaluate.results import DETECTOR, EvaluateSettings, judge
 from matts.evaluate.tables import diagnosis_table, score_table
+from matts.groups import SensorSettings
 
 Tree = dict[str, Any]
 
@@ -81,12 +83,30 @@ def promise(
     return promises(record(deployed, train, validation, test), settings)
 
 
+def judge_causes(
+    explainers: dict[str, Explainer],
+    scores: pd.DataFrame,
+    calibration: Tree,
+    test: Windows,
+    episodes: pd.DataFrame,
+    sensors: SensorSettings,
+) -> Tree:
+    """Whether alerts of the deployed detector blame the right sensors."""
+    alerts = causes.deployed_alerts(scores, Calibration.join(calibration))
+    return {"root_cause": causes.judge_causes(explainers, test, alerts, episodes, sensors)}
+
+
 def sign(
-    judgement: Tree, kept: list[Tree], parameters: Tree, data_source: Tree, split: Tree
+    judgement: Tree,
+    kept: list[Tree],
+    causes: Tree,
+    parameters: Tree,
+    data_source: Tree,
+    split: Tree,
 ) -> Tree:
     """The result of the run, with what it was found on and every setting behind it."""
     source = {"dataset": parameters["dataset"], "data_source": data_source["data_source"]}
-    told = {**judgement, "promises": kept, "parameters": to_jsonable_python(parameters)}
+    told = {**judgement, "promises": kept, **causes, "parameters": to_jsonable_python(parameters)}
     return {**source, "split": split, **told}
 
 
@@ -97,14 +117,15 @@ def draw(
     detectors: dict[str, AutoencoderDetector],
     diagnosers: dict[str, LatentDiagnoser],
     test: Windows,
-) -> tuple[Chart, Chart, Chart, Chart, Chart]:
-    """Scores over time, rankings, confusion, training and latent map."""
+) -> tuple[Chart, Chart, Chart, Chart, Chart, Chart]:
+    """Scores over time, rankings, confusion, training, latent map and root cause."""
     return (
         gallery.draw_scores(results, scores, calibration),
         gallery.draw_rankings(results, scores),
         gallery.draw_confusion(results),
         gallery.draw_training(results, detectors, diagnosers),
         gallery.draw_latent(results, detectors, test),
+        gallery.draw_causes(results),
     )
 
 

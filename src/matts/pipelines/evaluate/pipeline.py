@@ -5,7 +5,14 @@ from kedro.pipeline import Node, Pipeline
 from matts.evaluate.gallery import render
 from matts.pipelines.evaluate import nodes
 
-PLOTS = ["scores_plot", "pr_plot", "confusion_plot", "training_plot", "latent_plot"]
+PLOTS = [
+    "scores_plot",
+    "pr_plot",
+    "confusion_plot",
+    "training_plot",
+    "latent_plot",
+    "root_cause_plot",
+]
 
 
 def create_pipeline() -> Pipeline:
@@ -80,8 +87,27 @@ def _judging() -> list[Node]:
             outputs="promises",
         ),
         Node(
+            nodes.judge_causes,
+            inputs=[
+                "explainers",
+                "scores",
+                "calibration",
+                "test_windows",
+                "episodes",
+                "params:sensors",
+            ],
+            outputs="judged_causes",
+        ),
+        Node(
             nodes.sign,
-            inputs=["judgement", "promises", "parameters", "data_source", "split"],
+            inputs=[
+                "judgement",
+                "promises",
+                "judged_causes",
+                "parameters",
+                "data_source",
+                "split",
+            ],
             outputs="results",
         ),
     ]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from matts.causes.explainer import CauseSettings, Explainer
 from matts.channels import Channels
 from matts.detect.roster import Detectors
 from matts.diagnose.roster import Diagnosers
@@ -26,14 +27,21 @@ def read_channels(
     return channel_maker["channels"].follow(check_input(raw, path, settings.layout))
 
 
-def judge_file(
-    channels: Iterator[pd.DataFrame],
+def deploy(
     detectors: Detectors,
     diagnosers: Diagnosers,
     calibration: Tree,
-) -> Iterator[pd.DataFrame]:
+    explainers: dict[str, Explainer],
+    settings: CauseSettings,
+) -> Deployed:
+    """What training left, with the method that says which sensors are to blame."""
+    deployed = Deployed.choose(detectors, diagnosers, calibration)
+    return deployed.explained_by(explainers, settings)
+
+
+def judge_file(channels: Iterator[pd.DataFrame], deployed: Deployed) -> Iterator[pd.DataFrame]:
     """Score, alert, fault probabilities and contributions of each reading, a chunk at a time."""
-    return Deployed.choose(detectors, diagnosers, calibration).judge_chunks(channels)
+    return deployed.judge_chunks(channels)
 
 
 def copy_verdicts(verdicts: StoredTable) -> StoredTable:

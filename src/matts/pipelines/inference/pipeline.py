@@ -1,4 +1,4 @@
-"""input_file, channel_maker, detectors, diagnosers, calibration -> verdicts, inference_results."""
+"""input_file, channel_maker, detectors, diagnosers, calibration, explainers -> verdicts."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -15,8 +15,19 @@ def create_pipeline() -> Pipeline:
                 outputs="input_channels",
             ),
             Node(
+                nodes.deploy,
+                inputs=[
+                    "detectors",
+                    "diagnosers",
+                    "calibration",
+                    "explainers",
+                    "params:causes",
+                ],
+                outputs="deployed",
+            ),
+            Node(
                 nodes.judge_file,
-                inputs=["input_channels", "detectors", "diagnosers", "calibration"],
+                inputs=["input_channels", "deployed"],
                 outputs="verdicts",
             ),
             Node(nodes.copy_verdicts, inputs="verdicts", outputs="verdicts_csv"),

@@ -1,9 +1,10 @@
-"""readings -> windows -> detector -> diagnoser -> baselines -> evaluation."""
+"""readings -> windows -> detector -> diagnoser -> baselines -> causes -> evaluation."""
 
 from kedro.pipeline import Pipeline
 
 from matts.pipelines import (
     baselines,
+    causes,
     evaluate,
     ingest,
     train_detector,
@@ -11,7 +12,7 @@ from matts.pipelines import (
     windowing,
 )
 
-STAGES = (ingest, windowing, train_detector, train_diagnoser, baselines, evaluate)
+STAGES = (ingest, windowing, train_detector, train_diagnoser, baselines, causes, evaluate)
 
 
 def create_pipeline() -> Pipeline:

@@ -1,0 +1,1 @@
+"""Which sensors are to blame for an alert."""

@@ -1,0 +1,30 @@
+"""Figures and tables as Markdown."""
+
+from collections.abc import Sequence
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table that also reads well as plain text.
+
+    >>> print(table(["detector", "F1"], [["pca", "0.5"]]))
+    | detector | F1  |
+    |----------|-----|
+    | pca      | 0.5 |
+    """
+    columns = list(zip(headings, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    lines = [
+        "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
+        for row in [headings, *rows]
+    ]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def number(value: float | None) -> str:
+    """Three digits after the point where they say something; a dash for what does not exist."""
+    if value is None:
+        return "-"
+    if isinstance(value, int) or value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3f}"  # noqa: PLR2004
