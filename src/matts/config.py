@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from matts.detect.objective import DetectorSettings
 from matts.detect.roster import BaselineSettings
 from matts.detect.threshold import ThresholdSettings
+from matts.diagnose.novelty import DiagnosisSettings
 from matts.domain import BadInputError
 from matts.evaluate.results import EvaluateSettings
 from matts.groups import SensorSettings
@@ -35,6 +36,7 @@ class Parameters(BaseModel):
     windows: WindowSettings
     detector: DetectorSettings
     training: TrainingSettings
+    diagnosis: DiagnosisSettings
     threshold: ThresholdSettings
     baselines: BaselineSettings
     evaluate: EvaluateSettings

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from matts.evaluate.event_report import HEADINGS, STRONGEST, count_events, event_rows
 from matts.evaluate.gallery import source_of
 
 Tree = Mapping[str, Any]
@@ -20,7 +21,7 @@ DETECTION = {  # a column's heading and the metric below it
 }
 
 
-def write_report(results: Tree) -> str:
+def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
     """The whole page: the verdict first, then the tables it rests on."""
     parts = [
         f"# matts on {source_of(results)}",
@@ -32,6 +33,8 @@ def write_report(results: Tree) -> str:
         diagnoser_table(results),
         _per_class(results),
         _windows(results),
+        "## Events",
+        _events(cards),
         "## Split, in the order of time",
         _split(results),
         "## Cost of the deployed detector",
@@ -111,6 +114,14 @@ def _per_class(results: Tree) -> str:
     figures = ("precision", "recall", "f1", "support")
     rows = [[name, *(_number(entry[f]) for f in figures)] for name, entry in classes.items()]
     return table(["end to end", *figures], rows)
+
+
+def _events(cards: Sequence[Tree]) -> str:
+    """The strongest runs of alerts, each with its reasons."""
+    if not cards:
+        return "The deployed detector raised no alert."
+    told = f"{count_events(cards)} The {min(STRONGEST, len(cards))} strongest; all in `events.csv`:"
+    return f"{told}\n\n{table(HEADINGS, event_rows(cards))}"
 
 
 def _windows(results: Tree) -> str:

@@ -10,10 +10,11 @@ from safetensors.numpy import save_file
 
 from matts.detect import DETECTORS
 from matts.diagnose import DIAGNOSERS
+from matts.diagnose.novelty import Novelty
 from matts.domain import BadInputError, State, Windows
 from matts.files import replacing
 
-KINDS: dict[str, Any] = {**DETECTORS, **DIAGNOSERS}
+KINDS: dict[str, Any] = {**DETECTORS, **DIAGNOSERS, "novelty": Novelty}
 
 
 class Model(Protocol):

@@ -13,6 +13,7 @@ from matts.domain import Windows
 from matts.evaluate import gallery
 from matts.evaluate.charts import Chart
 from matts.evaluate.cost import cost_table, take
+from matts.evaluate.events import Card
 from matts.evaluate.report import write_report
 from matts.evaluate.results import EvaluateSettings, judge
 from matts.evaluate.tables import diagnosis_table, score_table
@@ -78,10 +79,11 @@ def draw(
     detectors: dict[str, AutoencoderDetector],
     diagnosers: dict[str, LatentDiagnoser],
     test: Windows,
-) -> tuple[Chart, Chart, Chart, Chart, Chart]:
-    """Scores over time, rankings, confusion, training and latent map."""
+) -> tuple[Chart, Chart, Chart, Chart, Chart, Chart]:
+    """Scores over time, all detectors, rankings, confusion, training and latent map."""
     return (
         gallery.draw_scores(results, scores, calibration),
+        gallery.draw_detectors(results, scores),
         gallery.draw_rankings(results, scores),
         gallery.draw_confusion(results),
         gallery.draw_training(results, detectors, diagnosers),
@@ -89,6 +91,6 @@ def draw(
     )
 
 
-def report(results: Tree) -> str:
+def report(results: Tree, cards: list[Card]) -> str:
     """The result in words and tables."""
-    return write_report(results)
+    return write_report(results, cards)

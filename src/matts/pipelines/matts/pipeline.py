@@ -1,17 +1,18 @@
-"""readings -> windows -> detector -> diagnoser -> baselines -> evaluation."""
+"""readings -> windows -> detector -> diagnoser -> baselines -> events -> evaluation."""
 
 from kedro.pipeline import Pipeline
 
 from matts.pipelines import (
     baselines,
     evaluate,
+    events,
     ingest,
     train_detector,
     train_diagnoser,
     windowing,
 )
 
-STAGES = (ingest, windowing, train_detector, train_diagnoser, baselines, evaluate)
+STAGES = (ingest, windowing, train_detector, train_diagnoser, baselines, events, evaluate)
 
 
 def create_pipeline() -> Pipeline:
