@@ -6,12 +6,13 @@ import numpy as np
 
 from matts.diagnose.novelty import UNKNOWN
 from matts.domain import Bools, Floats, Ints
-from matts.evaluate.charts import Chart, Heatmap, Layer, Mark, Panel, Points
+from matts.evaluate.charts import Bands, Chart, Heatmap, Layer, Mark, Panel, Points
 from matts.evaluate.event_report import named
 from matts.evaluate.events import BEFORE, Card, Told
 from matts.evaluate.plots import BLACK, BLUE, GREY, ORANGE, VERMILLION, fault_lanes
 from matts.evaluate.runs import runs
 from matts.evaluate.similar import segments_of
+from matts.evaluate.time_axis import SHADE
 
 MAPPED = 8  # events on a map
 LONGEST = 16  # readings of one event on it
@@ -32,10 +33,19 @@ def contribution_map(told: Told, cards: Sequence[Card], source: str) -> Chart:
     columns, names = _columns(told, cards[:MAPPED])
     parts, rows = _largest_rows(columns, told.windows.sensors)
     cells = Heatmap(parts, (), "part of the event's largest contribution")
-    panel = Panel("sensor", (cells,), rows, height=1 + 0.24 * len(rows))
+    panel = Panel("sensor", (cells, _gaps(parts)), rows, height=1 + 0.24 * len(rows))
     count = min(len(cards), MAPPED)
     title = f"What made the {count} strongest events, {BEFORE} readings around each"
     return Chart(f"{title}\n{source}", "first reading of an event", (panel,), names)
+
+
+def _gaps(parts: Floats) -> Bands:
+    """What lies between events."""
+    places = np.flatnonzero(np.isnan(parts).all(axis=0))
+    spans = np.column_stack([places - 0.5, places + 0.5])
+    return Bands(
+        spans, "between events", SHADE, lane=(len(parts) - 1) / 2, height=float(len(parts))
+    )
 
 
 def _columns(told: Told, cards: Sequence[Card]) -> tuple[Floats, list[str]]:
@@ -48,7 +58,7 @@ def _columns(told: Told, cards: Sequence[Card]) -> tuple[Floats, list[str]]:
         around = slice(start - before, start + min(card["readings"], LONGEST) + BEFORE)
         parts = np.maximum(told.parts[around], 0)
         columns += [parts / max(np.nanmax(parts), 1e-300), gap]
-        label = f"{card['first_reading']:,}\n{named(card)}"
+        label = f"{card['first_reading']:,}\n{named(card)}".replace(" ", "\n")
         names += [*[""] * before, label, *[""] * (len(parts) - before)]
     return np.concatenate(columns), names
 

@@ -46,7 +46,7 @@ def detectors_over_time(
         layers += _row(course, positions, faulty, row, every)
     scored = Panel("", layers, list(courses), height=0.6 + TALL * len(courses))
     truth = Panel("true faults", lanes, names, height=0.4 + 0.3 * len(lanes))
-    drawn = "" if every == 1 else f", the highest of every {every}"
+    drawn = "" if every == 1 else f", the highest of {every} readings"
     title = f"All detectors on one axis: scores from their middle to twice the threshold{drawn}"
     return Chart(f"{title}\n{source}", "reading", (scored, *([truth] if lanes else [])), whole=True)
 
@@ -63,13 +63,13 @@ def _row(course: Course, positions: Ints, faulty: Bools, row: int, every: int) -
     highest = np.maximum.reduceat(course.scores, starts)
     alerts = highest >= course.threshold
     true = np.asarray(np.logical_or.reduceat(faulty & (course.scores >= course.threshold), starts))
-    x, y = positions[starts], row + 0.45 - 0.9 * heights(course, highest)
-    limit = np.full(2, row + 0.45 - 0.9 / HIGHEST)
+    x, y = positions[starts], row + 0.4 - 0.8 * heights(course, highest)
+    limit = row + 0.4 - 0.8 * heights(course, np.full(2, course.threshold))
     return [
         Line(positions[[0, -1]], limit, "threshold", GREY, dashed=True, width=0.6),
         Line(x, y, "score", GREY, width=0.7),
-        Points(x[alerts & ~true], y[alerts & ~true], "false alert", VERMILLION, "x", 4),
-        Points(x[true], y[true], "true alert", BLUE, "circle", 3.5),
+        Points(x[alerts & ~true], y[alerts & ~true], "false alert", VERMILLION, "circle", 2),
+        Points(x[true], y[true], "true alert", BLUE, "circle", 4),
     ]
 
 

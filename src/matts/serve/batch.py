@@ -9,7 +9,8 @@ import pandas as pd
 
 from matts.detect.roster import Calibration, fingerprint
 from matts.detect.threshold import Threshold
-from matts.domain import BadInputError, Detector, Diagnoser, Readings, Windows
+from matts.diagnose.novelty import UNKNOWN, Novelty
+from matts.domain import BadInputError, Detector, Diagnoser, Floats, Ints, Readings, Windows
 from matts.readings import context_and_labels, same_sensors, to_readings
 from matts.windows import WindowSettings, cut, refuse_none, slide
 
@@ -46,6 +47,7 @@ class Deployed:
     threshold: Threshold
     diagnoser: Diagnoser
     schema: Schema
+    novelty: Novelty | None = None  # without it every fault is one of the known
 
     @classmethod
     def choose(
@@ -53,6 +55,7 @@ class Deployed:
         detectors: Mapping[str, Detector],
         diagnosers: Mapping[str, Diagnoser],
         calibration: Mapping[str, Any],
+        novelty: Novelty | None = None,
     ) -> Self:
         """The best seed on validation windows, and the diagnoser behind it.
 
@@ -65,7 +68,8 @@ class Deployed:
             msg = "detector, threshold and diagnoser are of different runs: train again"
             raise BadInputError(msg)
         decided.thresholds[name].refuse_to_move()
-        return cls(detector, decided.thresholds[name], diagnoser, Schema.read(decided.expects))
+        schema = Schema.read(decided.expects)
+        return cls(detector, decided.thresholds[name], diagnoser, schema, novelty)
 
     def judge(self, readings: Readings) -> pd.DataFrame:
         """One row a reading: score, alert, fault, probabilities and contributions.
@@ -98,9 +102,9 @@ class Deployed:
         alarmed = windows.where(alerts)
         probabilities = np.full((len(windows), len(self.schema.fault_names)), np.nan)
         probabilities[alerts] = self.diagnoser.probabilities(alarmed)
-        names = np.array(["", *self.schema.fault_names])
+        names = np.array(["", *self.schema.fault_names, UNKNOWN])
         named = np.zeros(len(windows), np.int64)
-        named[alerts] = 1 + probabilities[alerts].argmax(axis=1)
+        named[alerts] = self._named(alarmed, probabilities[alerts])
         table = pd.DataFrame({"score": scores, "alert": alerts, "fault": names[named]})
         for k, name in enumerate(self.schema.fault_names):
             table[PROBABILITY + name] = probabilities[:, k]
@@ -108,6 +112,13 @@ class Deployed:
         columns = [CONTRIBUTION + sensor for sensor in self.schema.sensors]
         table = pd.concat([table, pd.DataFrame(parts, columns=columns)], axis=1)
         return _one_row_a_reading(table.set_index(windows.positions), count)
+
+    def _named(self, alarmed: Windows, probabilities: Floats) -> Ints:
+        """[A]: 1 + the likeliest fault of each alert; one more than there are for the unknown."""
+        likeliest = 1 + probabilities.argmax(axis=1)
+        if self.novelty is None:
+            return likeliest
+        return np.where(self.novelty.unknown(alarmed), 1 + probabilities.shape[1], likeliest)
 
 
 def _last_of_each_asset(table: pd.DataFrame, count: int) -> pd.DataFrame:

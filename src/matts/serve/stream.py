@@ -6,7 +6,8 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from matts.detect.threshold import Threshold
-from matts.domain import BadInputError, Bools, Detector, Diagnoser, Floats
+from matts.diagnose.novelty import UNKNOWN, Novelty
+from matts.domain import BadInputError, Bools, Detector, Diagnoser, Floats, Windows
 from matts.serve.batch import Deployed, Schema
 from matts.serve.rings import NumbaRing, Rows, choose_ring
 
@@ -37,8 +38,10 @@ class Fleet:
         schema: Schema,
         assets: Sequence[str],
         diagnoser: Diagnoser | None = None,
+        novelty: Novelty | None = None,
     ) -> None:
         self.detector, self.diagnoser, self.schema = detector, diagnoser, schema
+        self.novelty = novelty
         threshold.refuse_to_move()
         self.limits = np.array([threshold.by_asset.get(name, threshold.limit) for name in assets])
         self.ring = choose_ring(detector, schema.sensors, schema.window, len(assets))
@@ -48,8 +51,8 @@ class Fleet:
     @classmethod
     def deploy(cls, deployed: Deployed, assets: Sequence[str]) -> Self:
         """What training left, put to work on these assets."""
-        chosen = deployed.detector, deployed.threshold, deployed.schema, assets, deployed.diagnoser
-        return cls(*chosen)
+        chosen = deployed.detector, deployed.threshold, deployed.schema, assets
+        return cls(*chosen, deployed.diagnoser, deployed.novelty)
 
     def restart(self, assets: Bools | slice = slice(None)) -> None:
         """Forget what came before a gap or a new segment: no window crosses it."""
@@ -75,10 +78,15 @@ class Fleet:
     def explain(self, asset: int) -> tuple[str, Floats]:
         """The fault, and each sensor's part of the score [F], of an asset's latest window."""
         window = self.rows.windows(np.array([asset]))
-        fault = ""
-        if self.diagnoser is not None:
-            fault = self.schema.fault_names[self.diagnoser.probabilities(window)[0].argmax()]
-        return fault, self.detector.contributions(window)[0]
+        return self._name(window), self.detector.contributions(window)[0]
+
+    def _name(self, window: Windows) -> str:
+        """The likeliest fault of a window, or that it is like none."""
+        if self.diagnoser is None:
+            return ""
+        if self.novelty is not None and self.novelty.unknown(window)[0]:
+            return UNKNOWN
+        return self.schema.fault_names[self.diagnoser.probabilities(window)[0].argmax()]
 
 
 class Stream:
@@ -101,8 +109,9 @@ class Stream:
         schema: Schema,
         diagnoser: Diagnoser | None = None,
         asset: str = "",
+        novelty: Novelty | None = None,
     ) -> None:
-        self.fleet = Fleet(detector, threshold, schema, [asset], diagnoser)
+        self.fleet = Fleet(detector, threshold, schema, [asset], diagnoser, novelty)
         self.limit, self.length = float(self.fleet.limits[0]), schema.window
         self.shape, self.seen = (len(schema.sensors),), 0
         ring = self.fleet.ring
@@ -111,9 +120,8 @@ class Stream:
     @classmethod
     def deploy(cls, deployed: Deployed, asset: str = "") -> Self:
         """What training left, put to work on this asset."""
-        return cls(
-            deployed.detector, deployed.threshold, deployed.schema, deployed.diagnoser, asset
-        )
+        chosen = deployed.detector, deployed.threshold, deployed.schema, deployed.diagnoser
+        return cls(*chosen, asset, deployed.novelty)
 
     def restart(self) -> None:
         """Forget what came before a gap or a new segment: no window crosses it."""

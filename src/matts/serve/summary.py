@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from matts.diagnose.novelty import UNKNOWN
 from matts.domain import Bools, Floats, Ints, Readings
 from matts.evaluate.detection import detection_metrics
 from matts.evaluate.diagnosis import diagnosis_metrics
@@ -21,7 +22,7 @@ class Judged(NamedTuple):
 
     scores: Floats  # [N]
     alerts: Bools  # [N]
-    named: Ints  # [N], the class that each was given: HEALTHY, or 1 + its fault
+    named: Ints  # [N], the class that each was given: HEALTHY, or 1 + its fault; past all: unknown
     faulty: Bools  # [N], by faults unknown to the models, too
     truth: Bools  # [N, K], by the faults that they know
     segments: Ints  # [N]
@@ -50,7 +51,7 @@ def summarise(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dic
 
 def _count(tables: Iterable[pd.DataFrame], schema: Schema) -> dict[str, Any]:
     result: dict[str, Any] = {"readings": 0, "scored": 0, "alerts": 0}
-    faults = dict.fromkeys(schema.fault_names, 0)
+    faults = dict.fromkeys((*schema.fault_names, UNKNOWN), 0)
     for verdicts in tables:
         alerts = verdicts["alert"].to_numpy(np.bool_)
         found = verdicts.loc[alerts, "fault"].value_counts()
@@ -79,7 +80,7 @@ def _join(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> Judged:
     """Verdicts and labels, no wider than metrics need them: a file may have millions of rows."""
     scored = verdicts["score"].notna().to_numpy()[readings.places]
     rows = readings.places[scored]
-    classes = {"": 0, **{name: 1 + k for k, name in enumerate(schema.fault_names)}}
+    classes = {name: k for k, name in enumerate(("", *schema.fault_names, UNKNOWN))}
     return Judged(
         verdicts["score"].to_numpy(np.float64)[rows],
         verdicts["alert"].to_numpy(np.bool_)[rows],
@@ -91,11 +92,23 @@ def _join(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> Judged:
 
 
 def _compare(judged: Judged, schema: Schema) -> dict[str, Any]:
-    """Metrics against the labels in the file."""
+    """Metrics against the labels in the file; naming is judged where a name was given."""
     scores, alerts, named, faulty, truth, segments = judged
+    told, faults = named <= len(schema.fault_names), schema.fault_names
     return {
         "detection": detection_metrics(scores, alerts, faulty, segments),
-        "end_to_end": diagnosis_metrics(named, truth, schema.fault_names, with_healthy=True),
+        "end_to_end": diagnosis_metrics(named[told], truth[told], faults, with_healthy=True),
+        "unknown": _abstained(~told, faulty, truth),
+    }
+
+
+def _abstained(unknown: Bools, faulty: Bools, truth: Bools) -> dict[str, int]:
+    """How many alerts were called unknown, by what they truly were."""
+    known = np.asarray(truth.any(axis=1))
+    return {
+        "known_faults": int((unknown & known).sum()),
+        "other_faults": int((unknown & faulty & ~known).sum()),
+        "healthy": int((unknown & ~faulty).sum()),
     }
 
 

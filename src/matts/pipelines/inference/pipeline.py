@@ -1,4 +1,4 @@
-"""input_file, detectors, diagnosers, calibration -> verdicts, inference_results."""
+"""input_file, detectors, diagnosers, novelty, calibration -> verdicts, inference_results."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -10,15 +10,13 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
+                nodes.deploy,
+                inputs=["detectors", "diagnosers", "novelty", "calibration"],
+                outputs="at_work",
+            ),
+            Node(
                 nodes.judge_file,
-                inputs=[
-                    "input_file",
-                    "params:input",
-                    "params:ingest",
-                    "detectors",
-                    "diagnosers",
-                    "calibration",
-                ],
+                inputs=["input_file", "params:input", "params:ingest", "at_work"],
                 outputs="verdicts",
             ),
             Node(nodes.copy_verdicts, inputs="verdicts", outputs="verdicts_csv"),
