@@ -9,8 +9,9 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.detect.threshold import Threshold
+from matts.diagnose.novelty import Novelty, NoveltySettings
 from matts.domain import BadInputError, Detector, Floats, Windows
-from matts.serve.batch import Schema
+from matts.serve.batch import Deployed, Schema
 from matts.serve.rings import NumbaRing, NumpyRing, WindowRing, choose_ring
 from matts.serve.stream import Fleet, Stream, Verdict
 from matts.training import TrainingSettings
@@ -150,6 +151,19 @@ def test_an_alert_is_explained(autoencoder: AutoencoderDetector, split: Split) -
         assert verdict.score >= limits.by_asset["b"]
         assert verdict.fault == schema.fault_names[-1]
         np.testing.assert_array_equal(verdict.contributions, parts[k])
+
+
+def test_an_alert_like_no_known_fault_is_called_unknown(
+    autoencoder: AutoencoderDetector, split: Split
+) -> None:
+    schema, diagnoser = Schema.read(schema_of(split.test)), LastFault(len(split.test.fault_names))
+    novelty = Novelty(NoveltySettings(rate=0.2)).fit(split.train, split.validation)
+    deployed = Deployed(autoencoder, Threshold(limit=-1), diagnoser, schema, novelty)  # type: ignore[arg-type]
+    stream = Stream.deploy(deployed)
+    named = [stream.push(row).fault for row in split.test.rows][4:]
+    unknown = novelty.unknown(split.test)
+    assert 0 < unknown.sum() < len(unknown)
+    assert named == np.where(unknown, "unknown", schema.fault_names[-1]).tolist()
 
 
 def test_each_asset_has_its_own_threshold(autoencoder: AutoencoderDetector, split: Split) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from matts.detect.roster import Calibration, fingerprint
 from matts.detect.threshold import Threshold
 from matts.diagnose.novelty import UNKNOWN, Novelty
-from matts.domain import BadInputError, Detector, Diagnoser, Floats, Ints, Readings, Windows
+from matts.domain import BadInputError, Bools, Detector, Diagnoser, Readings, Windows
 from matts.readings import context_and_labels, same_sensors, to_readings
 from matts.windows import WindowSettings, cut, refuse_none, slide
 
@@ -102,10 +102,12 @@ class Deployed:
         alarmed = windows.where(alerts)
         probabilities = np.full((len(windows), len(self.schema.fault_names)), np.nan)
         probabilities[alerts] = self.diagnoser.probabilities(alarmed)
-        names = np.array(["", *self.schema.fault_names, UNKNOWN])
-        named = np.zeros(len(windows), np.int64)
-        named[alerts] = self._named(alarmed, probabilities[alerts])
-        table = pd.DataFrame({"score": scores, "alert": alerts, "fault": names[named]})
+        likeliest = np.array([""] * len(windows), dtype=object)
+        likeliest[alerts] = np.array(self.schema.fault_names)[probabilities[alerts].argmax(axis=1)]
+        fault = likeliest.copy()
+        fault[np.flatnonzero(alerts)[self._unknown(alarmed)]] = UNKNOWN
+        verdicts = {"score": scores, "alert": alerts, "fault": fault, "likeliest": likeliest}
+        table = pd.DataFrame(verdicts)
         for k, name in enumerate(self.schema.fault_names):
             table[PROBABILITY + name] = probabilities[:, k]
         parts = self.detector.contributions(windows)
@@ -113,12 +115,11 @@ class Deployed:
         table = pd.concat([table, pd.DataFrame(parts, columns=columns)], axis=1)
         return _one_row_a_reading(table.set_index(windows.positions), count)
 
-    def _named(self, alarmed: Windows, probabilities: Floats) -> Ints:
-        """[A]: 1 + the likeliest fault of each alert; one more than there are for the unknown."""
-        likeliest = 1 + probabilities.argmax(axis=1)
+    def _unknown(self, alarmed: Windows) -> Bools:
+        """[A]: which alerts are like no known fault."""
         if self.novelty is None:
-            return likeliest
-        return np.where(self.novelty.unknown(alarmed), 1 + probabilities.shape[1], likeliest)
+            return np.zeros(len(alarmed), np.bool_)
+        return self.novelty.unknown(alarmed)
 
 
 def _last_of_each_asset(table: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -143,5 +144,5 @@ def _one_row_a_reading(table: pd.DataFrame, count: int) -> pd.DataFrame:
     """Readings without a window get no score and no alert."""
     whole = table.reindex(pd.RangeIndex(count, name="reading"))
     whole["alert"] = whole["alert"].eq(True)  # noqa: FBT003
-    whole["fault"] = whole["fault"].fillna("")
+    whole[["fault", "likeliest"]] = whole[["fault", "likeliest"]].fillna("")
     return whole.reset_index()

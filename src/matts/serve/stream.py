@@ -86,7 +86,8 @@ class Fleet:
             return ""
         if self.novelty is not None and self.novelty.unknown(window)[0]:
             return UNKNOWN
-        return self.schema.fault_names[self.diagnoser.probabilities(window)[0].argmax()]
+        likeliest = int(self.diagnoser.probabilities(window)[0].argmax())
+        return self.schema.fault_names[likeliest]
 
 
 class Stream:

@@ -14,7 +14,7 @@ from matts.long_tables import StoredTable
 from matts.readings import to_readings
 from matts.serve.batch import CONTRIBUTION, PROBABILITY, Schema
 
-VERDICT = ("score", "alert", "fault")
+VERDICT = ("score", "alert", "fault", "likeliest")
 
 
 class Judged(NamedTuple):
@@ -22,7 +22,8 @@ class Judged(NamedTuple):
 
     scores: Floats  # [N]
     alerts: Bools  # [N]
-    named: Ints  # [N], the class that each was given: HEALTHY, or 1 + its fault; past all: unknown
+    named: Ints  # [N], the class that each was given: HEALTHY, or 1 + its likeliest fault
+    unknown: Bools  # [N], alerts like no known fault
     faulty: Bools  # [N], by faults unknown to the models, too
     truth: Bools  # [N, K], by the faults that they know
     segments: Ints  # [N]
@@ -80,11 +81,12 @@ def _join(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> Judged:
     """Verdicts and labels, no wider than metrics need them: a file may have millions of rows."""
     scored = verdicts["score"].notna().to_numpy()[readings.places]
     rows = readings.places[scored]
-    classes = {name: k for k, name in enumerate(("", *schema.fault_names, UNKNOWN))}
+    classes = {name: k for k, name in enumerate(("", *schema.fault_names))}
     return Judged(
         verdicts["score"].to_numpy(np.float64)[rows],
         verdicts["alert"].to_numpy(np.bool_)[rows],
-        np.asarray(verdicts["fault"].map(classes), np.int64)[rows],
+        np.asarray(verdicts["likeliest"].map(classes), np.int64)[rows],
+        np.asarray(verdicts["fault"] == UNKNOWN)[rows],
         np.asarray(readings.faults.any(axis=1))[scored],
         _in_order(readings, schema)[scored],
         readings.segments[scored],
@@ -92,17 +94,16 @@ def _join(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> Judged:
 
 
 def _compare(judged: Judged, schema: Schema) -> dict[str, Any]:
-    """Metrics against the labels in the file; naming is judged where a name was given."""
-    scores, alerts, named, faulty, truth, segments = judged
-    told, faults = named <= len(schema.fault_names), schema.fault_names
+    """Metrics against the labels in the file; naming is judged by the likeliest fault."""
+    scores, alerts, named, unknown, faulty, truth, segments = judged
     return {
         "detection": detection_metrics(scores, alerts, faulty, segments),
-        "end_to_end": diagnosis_metrics(named[told], truth[told], faults, with_healthy=True),
-        "unknown": _abstained(~told, faulty, truth),
+        "end_to_end": diagnosis_metrics(named, truth, schema.fault_names, with_healthy=True),
+        "unknown": _count_unknown(unknown, faulty, truth),
     }
 
 
-def _abstained(unknown: Bools, faulty: Bools, truth: Bools) -> dict[str, int]:
+def _count_unknown(unknown: Bools, faulty: Bools, truth: Bools) -> dict[str, int]:
     """How many alerts were called unknown, by what they truly were."""
     known = np.asarray(truth.any(axis=1))
     return {
