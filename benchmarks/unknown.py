@@ -69,9 +69,8 @@ def doubts(split: Split, seed: int) -> Iterator[tuple[str, Doubt, float]]:
     for name, each in diagnosers(split, stage, seed).items():
         yield f"{name}: 1 - probability", *_by_validation(_probability(each), past)
     known = split.train.where(split.train.faulty)
-    views = {"latent vectors": stage.latent, "readings": Scaler.fit(split.train.rows)}
-    yield "distance of latent vectors", *_by_validation(_far(views["latent vectors"], known), past)
-    scaled = _far(lambda windows: views["readings"](windows.last_rows), known)
+    yield "distance of latent vectors", *_by_validation(_far(stage.latent, known), past)
+    scaled = _far(lambda windows: windows.last_rows, known)
     yield "distance of scaled readings", *_by_validation(scaled, past)
     novelty = Novelty().fit(split.train, split.validation)
     yield "distance of directions", novelty.distances, novelty.limit
@@ -105,6 +104,8 @@ def leave_each_out(split: Split, seed: int) -> dict[str, dict[str, Kept]]:
     found: dict[str, dict[str, Kept]] = {}
     for fault, family in enumerate(split.train.fault_names):
         own = without(split, fault)
+        if not own.test.faults[:, fault].any():
+            continue  # a short mill may lack a family
         for name, doubt, limit in doubts(own, seed):
             kept = judge(doubt, limit, own.test, own.test.faults[:, fault])
             found.setdefault(name, {})[family] = kept
@@ -153,15 +154,19 @@ def unknown_table(found: Mapping[str, Sequence[Mapping[str, Mapping[str, Kept]]]
     """A row a way to doubt and family, a column a data set: the mean over its mills."""
     first = next(iter(found.values()))[0]
     rows = [
-        [name, family, *(_cell([one[name][family] for one in mills]) for mills in found.values())]
+        [name, family, *(_cell([o[name].get(family) for o in mills]) for mills in found.values())]
         for name, families in first.items()
         for family in families
     ]
     return table(["way to doubt", "new family", *found], rows)
 
 
-def _cell(kept: Sequence[Kept]) -> str:
-    auroc, new, wrong = np.mean(kept, axis=0)
+def _cell(kept: Sequence[Kept | None]) -> str:
+    """AUROC, share of the new family and of the others called unknown."""
+    known = [one for one in kept if one is not None]
+    if not known:
+        return "-"
+    auroc, new, wrong = np.mean(known, axis=0)
     return f"{auroc:.2f}, {new:.0%}, {wrong:.0%}"
 
 
