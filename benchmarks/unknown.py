@@ -86,8 +86,8 @@ def _probability(diagnoser: Diagnoser) -> Doubt:
 
 def _far(view: View, known: Windows) -> Doubt:
     """The distance to the nearest known faults in a view, each coordinate in its spreads."""
-    scaler = Scaler.fit(view(known))
-    return lambda windows: nearest_distances(scaler(view(known)), scaler(view(windows)))
+    scaled = _scaled(view, known)
+    return lambda windows: nearest_distances(scaled(known), scaled(windows))
 
 
 def judge(doubt: Doubt, limit: float, test: Windows, new: Bools) -> Kept:
@@ -117,12 +117,18 @@ def likeness(split: Split, seed: int) -> dict[str, tuple[float, float]]:
     stage, scaler = encoder_of(split, seed), Scaler.fit(split.train.rows)
     directions = Novelty().fit(split.train, split.validation).directions
     views: dict[str, View] = {
-        "latent vectors": stage.latent,
+        "latent vectors": _scaled(stage.latent, split.train),
         "scaled readings": lambda windows: scaler(windows.last_rows),
         "shares of contribution": lambda windows: _shares(stage, windows),
         "directions": directions,
     }
     return {name: _hits(view, split) for name, view in views.items()}
+
+
+def _scaled(view: View, windows: Windows) -> View:
+    """The same view, each coordinate in its spreads."""
+    scaler = Scaler.fit(view(windows))
+    return lambda own: scaler(view(own))
 
 
 def _shares(stage: AutoencoderDetector, windows: Windows) -> Floats:
@@ -133,14 +139,10 @@ def _shares(stage: AutoencoderDetector, windows: Windows) -> Floats:
 def _hits(view: View, split: Split) -> tuple[float, float]:
     parts = [_events(view, part) for part in (split.train, split.validation, split.test)]
     ways, faults = (np.concatenate(each[:2]) for each in zip(*parts, strict=True))
-    spread = np.maximum(ways.std(axis=0), 1e-12) if ways.shape[1] < RAW else 1.0
-    search = NearestNeighbors(n_neighbors=3).fit(ways / spread)
-    which = search.kneighbors(parts[2][0] / spread, return_distance=False)
+    search = NearestNeighbors(n_neighbors=3).fit(ways)
+    which = search.kneighbors(parts[2][0], return_distance=False)
     hits = (faults[which] & parts[2][1][:, None]).any(axis=2)
     return float(hits[:, 0].mean()), float(hits.any(axis=1).mean())
-
-
-RAW = 20  # coordinates; fewer are latent and have no common scale
 
 
 def _events(view: View, windows: Windows) -> tuple[Floats, Bools]:

@@ -22,6 +22,7 @@ def test_a_doubt_is_judged_on_new_and_known_windows_apart() -> None:
     assert judge(lambda own: own.last_rows[:, 0], 1.5, windows, new) == Kept(1.0, 1.0, 0.5)
 
 
+@pytest.mark.slow
 def test_both_diagnosers_and_the_distances_are_asked(split: Split) -> None:
     asked = list(doubts(without(split, 0), seed=0))
     assert [name for name, *_ in asked] == [
