@@ -15,6 +15,7 @@ from matts.detect.roster import BaselineSettings
 from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.novelty import DiagnosisSettings
 from matts.domain import BadInputError
+from matts.evaluate.excerpt import ExploreSettings
 from matts.evaluate.results import EvaluateSettings
 from matts.groups import SensorSettings
 from matts.ingest import IngestSettings
@@ -41,6 +42,7 @@ class Parameters(BaseModel):
     baselines: BaselineSettings
     evaluate: EvaluateSettings
     search: SearchSettings
+    explore: ExploreSettings
 
 
 class DatasetConfigLoader(OmegaConfigLoader):
