@@ -29,7 +29,7 @@ def test_an_excerpt_is_of_the_sensors_asked_for(split: Split) -> None:
 
 
 def test_an_unknown_sensor_is_named(split: Split) -> None:
-    with pytest.raises(BadInputError, match="got 'force_9' .did you mean force_"):
+    with pytest.raises(BadInputError, match=r"got 'force_9' .did you mean force_"):
         excerpt(split.test, ExploreSettings(sensors=("force_9",)))
 
 
