@@ -7,14 +7,16 @@ second, each event of the test part asks for the most similar events before it.
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+import yaml
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
-from benchmarks.thresholds import mill
+from matts.channels import Channels
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.logistic import LogisticDiagnoser
@@ -23,11 +25,15 @@ from matts.domain import Bools, Diagnoser, Floats, Windows
 from matts.evaluate.report import table
 from matts.evaluate.runs import runs
 from matts.evaluate.similar import mean_ways, segments_of
+from matts.groups import SensorSettings
+from matts.readings import to_readings
+from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
-from matts.windows import Scaler, Split
+from matts.windows import Scaler, Split, WindowSettings, split_in_time
 
 RATE = NoveltySettings().rate
 EPOCHS = 10
+PRESETS = Path(__file__).parents[1] / "conf/base/parameters"
 Doubt = Callable[[Windows], Floats]  # how unlike the known faults windows are: [N]
 View = Callable[[Windows], Floats]  # what windows look like: [N, L]
 
@@ -181,11 +187,20 @@ def likeness_table(found: Mapping[str, Sequence[Mapping[str, tuple[float, float]
     return table(["compared by", *found], rows)
 
 
-def measure(seeds: int, coils: int) -> str:
+def mill(dataset: int, coils: int, seed: int, channels: str) -> Split:
+    """A simulated mill seen by these channels, split in time."""
+    settings = WindowSettings.model_validate({"channels": channels})
+    known = yaml.safe_load((PRESETS / f"dataset_{dataset}.yml").read_text(encoding="utf-8"))
+    readings = simulate_tandem_mill(MillSettings(dataset=dataset, coils=coils, seed=seed)).readings
+    maker = Channels.fit(readings, settings, SensorSettings(**known["sensors"]))
+    return split_in_time(to_readings(maker.from_start(readings)), settings)
+
+
+def measure(seeds: int, coils: int, channels: str) -> str:
     """Both tables, as Markdown."""
     unknown, similar = {}, {}
     for dataset in (4, 5, 6):
-        mills = [mill(dataset, coils, seed) for seed in range(seeds)]
+        mills = [mill(dataset, coils, seed, channels) for seed in range(seeds)]
         unknown[f"set {dataset}"] = [leave_each_out(one, seed) for seed, one in enumerate(mills)]
         similar[f"set {dataset}"] = [likeness(one, seed) for seed, one in enumerate(mills)]
     return f"{unknown_table(unknown)}\n\n{likeness_table(similar)}"
@@ -196,9 +211,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Unknown faults and similar events.")
     parser.add_argument("--seeds", type=int, default=3, help="mills of each data set")
     parser.add_argument("--coils", type=int, default=20_000, help="of each mill")
+    parser.add_argument("--channels", default="raw", choices=["raw", "residual", "both"])
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    print(measure(chosen.seeds, chosen.coils))
+    print(measure(chosen.seeds, chosen.coils, chosen.channels))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+RESIDUAL = " residual"  # the name of a sensor's residual is its own and this
+
 
 class GroupSettings(BaseModel):
     """The sensors whose whole names are like a regular expression, and what they come after."""
@@ -14,12 +16,32 @@ class GroupSettings(BaseModel):
 
     like: str
     after: tuple[str, ...] = ()  # groups that cause this one, directly
+    given: bool = False  # set from outside: it explains others and is not judged itself
 
     @field_validator("like")
     @classmethod
     def _is_an_expression(cls, like: str) -> str:
         _compile(like)
         return like
+
+
+class VirtualSettings(BaseModel):
+    """How sensors are foreseen from others, and how soon a bias of a mode is believed.
+
+    Readings farther than `trim` spreads from what is foreseen are left out of a second fit. A bias
+    is the mean of the mode's past residuals, each cut at `clip` spreads, as if `prior` more had
+    been nought; it forgets with a `memory` of so many readings. A residual beyond `freeze` spreads
+    teaches nothing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    ridge: float = Field(1.0, gt=0)
+    trim: float = Field(6.0, gt=0)
+    prior: float = Field(3.0, ge=0)
+    memory: float = Field(200.0, ge=1)
+    clip: float = Field(3.5, gt=0)
+    freeze: float = Field(6.0, gt=0)
 
 
 class Place(NamedTuple):
@@ -34,7 +56,7 @@ class SensorSettings(BaseModel):
 
     `groups` may say in which order cause leads to effect, `component` finds like parts of the
     machine by a regular expression with the groups (?P<channel>) and (?P<component>), `mode` names
-    the groups whose readings say what the machine is working on.
+    the groups whose readings say what the machine is working on. A residual is where its sensor is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +64,7 @@ class SensorSettings(BaseModel):
     groups: dict[str, GroupSettings] = Field(default_factory=dict)
     component: str | None = None
     mode: tuple[str, ...] = ()
+    virtual: VirtualSettings = VirtualSettings()
 
     @field_validator("component")
     @classmethod
@@ -80,7 +103,8 @@ class SensorSettings(BaseModel):
 
     def group_of(self, sensor: str) -> str | None:
         """The first group that a sensor is in."""
-        return next((n for n, g in self.groups.items() if re.fullmatch(g.like, sensor)), None)
+        name = sensor.removesuffix(RESIDUAL)
+        return next((n for n, g in self.groups.items() if re.fullmatch(g.like, name)), None)
 
     def members(self, sensors: Sequence[str]) -> dict[str, list[str]]:
         """The sensors of each group; one that is in none stands for itself.
@@ -101,8 +125,44 @@ class SensorSettings(BaseModel):
         >>> settings.place_of("force_3"), settings.place_of("width")
         (Place(channel='force', component='3'), None)
         """
-        match = re.fullmatch(self.component, sensor) if self.component else None
-        return Place(match["channel"], match["component"]) if match else None
+        name = sensor.removesuffix(RESIDUAL)
+        match = re.fullmatch(self.component, name) if self.component else None
+        kind = sensor[len(name) :]
+        return Place(match["channel"] + kind, match["component"]) if match else None
+
+    def foreseen_from(self, sensors: Sequence[str]) -> dict[tuple[str, ...], list[str]]:
+        """Sensors that are judged, by the group, and those that foresee them: [] for none.
+
+        A group is foreseen from all groups that cause it; a sensor in no group from all others.
+        """
+        members = self.members(sensors)
+        found = {}
+        for name, own in members.items():
+            if name not in self.groups:
+                found[tuple(own)] = [each for each in sensors if each not in own]
+            elif not self.groups[name].given:
+                causes = self.causes(name)
+                found[tuple(own)] = [s for n in members if n in causes for s in members[n]]
+        return found
+
+    def mode_sensors(self, sensors: Sequence[str]) -> list[str]:
+        """The sensors whose readings say what the machine is working on."""
+        return [each for each in sensors if self.group_of(each) in self.mode]
+
+    def like_components(self, sensors: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+        """The channels that every component has, and the sensor of each: [C], [S][C].
+
+        >>> settings = SensorSettings(component="(?P<channel>.)(?P<component>[12])")
+        >>> settings.like_components(["a1", "b1", "a2", "b2", "c1"])
+        (['a', 'b'], [['a1', 'b1'], ['a2', 'b2']])
+        """
+        by_component: dict[str, dict[str, str]] = {}
+        for sensor in sensors:
+            if place := self.place_of(sensor):
+                by_component.setdefault(place.component, {})[place.channel] = sensor
+        parts = list(by_component.values())
+        channels = [c for c in (parts[0] if parts else {}) if all(c in part for part in parts)]
+        return channels, [[part[c] for c in channels] for part in parts] if channels else []
 
 
 def _compile(expression: str) -> re.Pattern[str]:

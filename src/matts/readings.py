@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from matts.domain import BadInputError, Bools, Ints, Readings
+from matts.domain import BadInputError, Bools, Floats, Ints, Readings
 from matts.simulate.tandem_mill import LABELS, SENSORS
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,17 @@ def check(raw: pd.DataFrame, layout: Layout, *, labels_needed: bool = True) -> p
     numbers = _numbers(raw[columns.sensors], ranges)
     truths = _truths(raw[columns.labels])
     return pd.concat([words.reset_index(drop=True), numbers, truths], axis=1)
+
+
+def sensors_of(table: pd.DataFrame) -> list[str]:
+    """The sensors of a typed table."""
+    return _split(table.columns.tolist()).sensors
+
+
+def values_of(table: pd.DataFrame, sensors: Sequence[str]) -> Floats:
+    """The readings of the sensors that a model knows, no fewer and no more: [R, F]."""
+    _refuse_misfits(sensors_of(table), sensors, sensors, "the sensors do not fit the model")
+    return table[[*sensors]].to_numpy(np.float64)
 
 
 def is_sensor(name: str) -> bool:

@@ -34,12 +34,14 @@ class WindowSettings(BaseModel):
     """How readings are cut into windows, and which fault a window is given.
 
     `label: last` gives a window the faults of its last reading, `any` those of all its readings.
+    `channels` are the sensors as they are, what they are off their virtual sensors, or both.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     length: int = Field(5, ge=1, le=10_000)
     stride: int = Field(1, ge=1, le=10_000)
+    channels: Literal["raw", "residual", "both"] = "raw"
     label: Literal["last", "any"] = "last"
     split: SplitSettings = SplitSettings()
 
@@ -110,14 +112,20 @@ def split_in_time(readings: Readings, settings: WindowSettings) -> Split:
     training: what comes later is judged reading by reading.
     """
     as_judged = settings.model_copy(update={"label": "last", "stride": 1})
-    pieces = [_cut(rows, settings) for rows in _rows_of_assets(readings)]
     train, *later = (
-        slide(readings.take(np.concatenate(parts)), own)
-        for parts, own in zip(
-            zip(*pieces, strict=True), (settings, as_judged, as_judged), strict=True
+        slide(readings.take(rows), own)
+        for rows, own in zip(
+            rows_of_parts(readings, settings), (settings, as_judged, as_judged), strict=True
         )
     )
     return Split(train, *later)
+
+
+def rows_of_parts(readings: Readings, settings: WindowSettings) -> tuple[Ints, Ints, Ints]:
+    """The rows to train, validate and test with, of all assets."""
+    pieces = [_cut(rows, settings) for rows in _rows_of_assets(readings)]
+    train, validation, test = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+    return train, validation, test
 
 
 def _rows_of_assets(readings: Readings) -> list[Ints]:

@@ -13,6 +13,7 @@ from matts.detect.isolation_forest import IsolationForestDetector, IsolationFore
 from matts.detect.kalman import KalmanDetector
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
+from matts.detect.virtual_sensors import VirtualSensorsDetector
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
 from matts.domain import Detector, Windows
 from matts.training import TrainingSettings
@@ -31,6 +32,7 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "isolation_forest": IsolationForestDetector(IsolationForestSettings(trees=20)),
     "arima": ArimaDetector(),
     "kalman": KalmanDetector(),
+    "virtual_sensors": VirtualSensorsDetector(),
 }
 BLIND = (ConstantDetector, RandomDetector)  # the controls
 

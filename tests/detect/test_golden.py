@@ -19,6 +19,7 @@ PR_AUC = {  # on the test windows of the small mill
     "isolation_forest": 0.1054878162,
     "arima": 0.1718893703,
     "kalman": 0.1497171047,
+    "virtual_sensors": 0.9940476190,
     "autoencoder": 0.174147,
 }
 

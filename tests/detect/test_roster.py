@@ -16,7 +16,9 @@ from matts.detect.roster import (
     fit_untrained,
 )
 from matts.detect.threshold import Threshold, ThresholdSettings
+from matts.detect.virtual_sensors import VirtualSensorsDetector
 from matts.domain import BadInputError, Windows
+from matts.groups import SensorSettings
 from matts.training import TrainingSettings
 from matts.windows import Split
 
@@ -78,11 +80,22 @@ def test_the_untrained_are_born_alike_and_never_trained(matts: Detectors, split:
 
 def test_only_what_has_a_seed_is_fitted_for_each(split: Split) -> None:
     settings = BaselineSettings(detectors={"random": {"seed": 3}, "zscore": {}})
-    fitted, seconds = fit_baselines(split.train, split.validation, settings, seeds=2)
+    fitted, seconds = fit_baselines(
+        split.train, split.validation, settings, SensorSettings(), seeds=2
+    )
     assert [*fitted] == [*seconds] == ["random/3", "random/4", "zscore/0"]
     assert not np.array_equal(
         fitted["random/3"].score(split.test), fitted["random/4"].score(split.test)
     )
+
+
+def test_what_is_known_of_the_machine_is_told_to_those_who_ask(split: Split) -> None:
+    settings = BaselineSettings(detectors={"virtual_sensors": {}, "zscore": {}})
+    known = SensorSettings(mode=("width",), groups={"width": {"like": "width", "given": True}})
+    fitted, _ = fit_baselines(split.train, split.validation, settings, known, seeds=1)
+    virtual = fitted["virtual_sensors/0"]
+    assert isinstance(virtual, VirtualSensorsDetector)
+    assert virtual.settings.sensors == known
 
 
 def test_every_detector_gets_a_threshold_of_its_own(matts: Detectors, split: Split) -> None:

@@ -217,7 +217,7 @@ def test_nothing_is_scored_before_something_is_trained(
     coils.head(20).to_csv(doomed / "data/coils.csv", index=False)
     done = kedro(doomed, "run", "--pipeline", "inference", "--params", "input=data/coils.csv")
     assert done.returncode == 1
-    assert "detectors.safetensors is needed, and nothing has written it yet" in done.stderr
+    assert "channel_maker.safetensors is needed, and nothing has written it yet" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -34,6 +34,7 @@ DETECTORS = {
     "constant",
     "isolation_forest",
     "kalman",
+    "virtual_sensors",
     "matts",
     "matts_reconstruction",
     "moving_variance",

@@ -23,6 +23,7 @@ CONTROLS = {
     "isolation_forest",
     "arima",
     "kalman",
+    "virtual_sensors",
     "untrained",
     "untrained_reconstruction",
 }
@@ -32,11 +33,12 @@ PLOTS = ("scores", "detectors", "pr", "confusion", "training", "latent", *EVENT_
 MADE = {  # by the folder that it goes to
     "02_intermediate": ["data_source.json", "episodes.parquet", "readings.parquet"],
     "05_model_input": [
-        "split.json",
+        *("channels.parquet", "split.json"),
         *(f"{part}_windows.safetensors" for part in ("train", "validation", "test")),
     ],
     "06_models": [
-        *("detectors.safetensors", "detector_seconds.json", "calibration.json"),
+        *("channel_maker.safetensors", "detectors.safetensors", "detector_seconds.json"),
+        "calibration.json",
         *("baselines.safetensors", "baseline_seconds.json", "baseline_calibration.json"),
         *("diagnosers.safetensors", "baseline_diagnosers.safetensors", "novelty.safetensors"),
     ],
@@ -172,7 +174,7 @@ def test_the_whole_road_needs_the_raw_file_alone() -> None:
     pipeline = create_pipeline()
     assert {name for name in pipeline.inputs() if "param" not in name} == {"raw_readings"}
     pictures = {f"{plot}_plot_{kind}" for plot in PLOTS for kind in ("png", "plotly")}
-    assert pipeline.outputs() == {"episodes", "events", "report", *pictures}
+    assert pipeline.outputs() == {"episodes", "events", "report", "channel_maker", *pictures}
 
 
 def test_a_stage_needs_only_what_the_stages_before_it_keep(data: Path) -> None:

@@ -10,6 +10,7 @@ from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.isolation_forest import IsolationForestDetector
 from matts.detect.kalman import KalmanDetector
 from matts.detect.pca import PcaDetector
+from matts.detect.virtual_sensors import VirtualSensorsDetector
 from matts.detect.zscore import MovingVarianceDetector, ZScoreDetector
 from matts.domain import Detector
 
@@ -23,4 +24,5 @@ DETECTORS: dict[str, type[Detector]] = {
     "isolation_forest": IsolationForestDetector,
     "arima": ArimaDetector,
     "kalman": KalmanDetector,
+    "virtual_sensors": VirtualSensorsDetector,
 }

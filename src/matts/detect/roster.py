@@ -16,6 +16,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings, Score
 from matts.detect.threshold import PROMISING, Threshold, ThresholdSettings, find_threshold
 from matts.domain import BadInputError, Detector, Diagnoser, State, Windows
+from matts.groups import SensorSettings
 from matts.parallel import run_all
 from matts.training import TrainingSettings, pick_device
 from matts.windows import schema_of
@@ -164,19 +165,26 @@ def fit_untrained(
 
 
 def fit_baselines(
-    windows: Windows, validation: Windows, settings: BaselineSettings, seeds: int
+    windows: Windows,
+    validation: Windows,
+    settings: BaselineSettings,
+    sensors: SensorSettings,
+    seeds: int,
 ) -> tuple[Detectors, Seconds]:
     """Fit each registered baseline; one that has a seed is fitted for each seed.
 
+    One whose settings have `sensors` is told what is known of the machine.
     One after another: to send a forest home takes as long as to grow it.
     """
     fitted: Detectors = {}
     seconds: Seconds = {}
     for name, values in settings.detectors.items():
-        has_seed = "seed" in settings_of(name).model_fields
+        fields = settings_of(name).model_fields
+        told = {"sensors": sensors, **values} if "sensors" in fields else values
+        has_seed = "seed" in fields
         first = values.get("seed", 0)
         for seed in range(first, first + (seeds if has_seed else 1)):
-            own, started = {**values, "seed": seed} if has_seed else values, time.perf_counter()
+            own, started = {**told, "seed": seed} if has_seed else told, time.perf_counter()
             fitted[f"{name}/{seed}"] = build(name, own).fit(windows, validation)
             seconds[f"{name}/{seed}"] = time.perf_counter() - started
     return fitted, seconds

@@ -8,13 +8,19 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from matts.channels import Channels
 from matts.detect import DETECTORS
 from matts.diagnose import DIAGNOSERS
 from matts.diagnose.novelty import Novelty
 from matts.domain import BadInputError, State, Windows
 from matts.files import replacing
 
-KINDS: dict[str, Any] = {**DETECTORS, **DIAGNOSERS, "novelty": Novelty}
+KINDS: dict[str, Any] = {
+    **DETECTORS,
+    **DIAGNOSERS,
+    "channels": Channels,
+    "novelty": Novelty,
+}
 
 
 class Model(Protocol):

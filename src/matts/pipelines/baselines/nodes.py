@@ -15,14 +15,19 @@ from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.roster import Diagnosers, fit_simple
 from matts.domain import Windows
 from matts.evaluate.results import EvaluateSettings
+from matts.groups import SensorSettings
 from matts.training import TrainingSettings
 
 
 def fit_controls(
-    train: Windows, validation: Windows, settings: BaselineSettings, evaluate: EvaluateSettings
+    train: Windows,
+    validation: Windows,
+    settings: BaselineSettings,
+    sensors: SensorSettings,
+    evaluate: EvaluateSettings,
 ) -> tuple[Detectors, Seconds]:
     """Every registered baseline, and how long each took."""
-    return fit_baselines(train, validation, settings, evaluate.seeds)
+    return fit_baselines(train, validation, settings, sensors, evaluate.seeds)
 
 
 def keep_untrained(

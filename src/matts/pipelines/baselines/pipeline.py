@@ -13,7 +13,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 nodes.fit_controls,
-                inputs=[*WINDOWS, "params:baselines", "params:evaluate"],
+                inputs=[*WINDOWS, "params:baselines", "params:sensors", "params:evaluate"],
                 outputs=["controls", "control_seconds"],
             ),
             Node(

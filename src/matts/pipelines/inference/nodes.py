@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from matts.channels import Channels
 from matts.detect.roster import Detectors
 from matts.diagnose.novelty import Novelty
 from matts.diagnose.roster import Diagnosers
@@ -16,18 +17,26 @@ from matts.serve.summary import summarise_stored
 Tree = dict[str, Any]
 
 
-def deploy(
-    detectors: Detectors, diagnosers: Diagnosers, novelty: dict[str, Novelty], calibration: Tree
-) -> Deployed:
-    """What was trained, put to work."""
-    return Deployed.choose(detectors, diagnosers, calibration, novelty["novelty"])
+def read_channels(
+    raw: RawFile | None,
+    path: str | None,
+    settings: IngestSettings,
+    channel_maker: dict[str, Channels],
+) -> Iterator[pd.DataFrame]:
+    """What the detector looks at, a chunk at a time."""
+    return channel_maker["channels"].follow(check_input(raw, path, settings.layout))
 
 
 def judge_file(
-    raw: RawFile | None, path: str | None, settings: IngestSettings, deployed: Deployed
+    channels: Iterator[pd.DataFrame],
+    detectors: Detectors,
+    diagnosers: Diagnosers,
+    novelty: dict[str, Novelty],
+    calibration: Tree,
 ) -> Iterator[pd.DataFrame]:
     """Score, alert, fault probabilities and contributions of each reading, a chunk at a time."""
-    return deployed.judge_chunks(check_input(raw, path, settings.layout))
+    deployed = Deployed.choose(detectors, diagnosers, calibration, novelty["novelty"])
+    return deployed.judge_chunks(channels)
 
 
 def copy_verdicts(verdicts: StoredTable) -> StoredTable:

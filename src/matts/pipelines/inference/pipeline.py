@@ -1,4 +1,4 @@
-"""input_file, detectors, diagnosers, novelty, calibration -> verdicts, inference_results."""
+"""input_file, channel_maker, trained models -> verdicts, inference_results."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -10,13 +10,13 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
-                nodes.deploy,
-                inputs=["detectors", "diagnosers", "novelty", "calibration"],
-                outputs="at_work",
+                nodes.read_channels,
+                inputs=["input_file", "params:input", "params:ingest", "channel_maker"],
+                outputs="input_channels",
             ),
             Node(
                 nodes.judge_file,
-                inputs=["input_file", "params:input", "params:ingest", "at_work"],
+                inputs=["input_channels", "detectors", "diagnosers", "novelty", "calibration"],
                 outputs="verdicts",
             ),
             Node(nodes.copy_verdicts, inputs="verdicts", outputs="verdicts_csv"),

@@ -26,14 +26,14 @@ def write_recipe(
 
 
 def run_trials(
-    readings: pd.DataFrame,
+    channels: pd.DataFrame,
     recipe: Recipe,
     settings: SearchSettings,
     dataset: Any,
     workers: int,
 ) -> list[Trial]:
     """Every trial, kept and new."""
-    return study.search(to_readings(readings), recipe, settings, str(dataset), workers)
+    return study.search(to_readings(channels), recipe, settings, str(dataset), workers)
 
 
 def sum_up(

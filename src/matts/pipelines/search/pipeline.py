@@ -1,4 +1,4 @@
-"""readings -> search_trials, search_results, two plots; the test part stays unseen."""
+"""channels -> search_trials, search_results, two plots; the test part stays unseen."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -19,7 +19,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.run_trials,
-                inputs=["readings", "recipe", "params:search", "params:dataset", "params:workers"],
+                inputs=["channels", "recipe", "params:search", "params:dataset", "params:workers"],
                 outputs="trials",
             ),
             Node(

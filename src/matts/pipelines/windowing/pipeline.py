@@ -1,4 +1,4 @@
-"""readings -> train_windows, validation_windows, test_windows, split."""
+"""readings -> channels -> train_windows, validation_windows, test_windows, split."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -10,8 +10,13 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
+                nodes.make_channels,
+                inputs=["readings", "params:windows", "params:sensors"],
+                outputs=["channels", "channel_maker"],
+            ),
+            Node(
                 nodes.cut_windows,
-                inputs=["readings", "params:windows"],
+                inputs=["channels", "params:windows"],
                 outputs=["train_windows", "validation_windows", "test_windows", "split"],
             ),
         ],

@@ -1,0 +1,189 @@
+"""Virtual sensors: each channel foreseen from those that cause it, on readings in good order.
+
+The physics of a machine are ratios, so a sensor that is always positive is taken by its logarithm;
+a ridge regression of each on its causes (Hoerl and Kennedy 1970) leaves a residual, in spreads of
+the healthy ones. A bias that an operating mode always has is taken out by `recentring`.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matts.domain import BadInputError, Bools, Floats, Ints
+from matts.groups import SensorSettings
+from matts.recentring import Bias, Memory, recentre
+
+NEAR = 8.0  # spreads: a cause farther out than that says no more
+FAR = 1e9  # spreads: the square of a residual stays a number
+UNKNOWN = -1e300  # where a mode's sensor is missing
+GAUSSIAN = 1.4826  # a normal distribution's standard deviation in median deviations
+
+Assets = NDArray[np.str_] | None
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Each judged sensor as a linear function of its causes, all of them in spreads."""
+
+    logs: Bools  # [F], taken by the logarithm
+    floor: Floats  # [F], the least value that has one
+    mean: Floats  # [F]
+    spread: Floats  # [F]
+    slopes: Floats  # [F, C]
+    judged: Ints  # [C], which of the F sensors
+    centre: Floats  # [C], of healthy residuals
+    error: Floats  # [C], their spread
+
+    @classmethod
+    def fit(cls, rows: Floats, sensors: Sequence[str], settings: SensorSettings) -> Self:
+        """Regress on healthy rows: [R, F]."""
+        logs = np.asarray((rows > 0).all(axis=0))
+        floor = np.where(logs, rows.min(axis=0) / 10, 1.0)
+        taken = _take(rows, logs, floor)
+        mean, spread = taken.mean(axis=0), _moving(taken.std(axis=0), taken.mean(axis=0))
+        scaled = (taken - mean) / spread
+        slopes, judged = _slopes(scaled, sensors, settings)
+        left = scaled[:, judged] - np.clip(scaled, -NEAR, NEAR) @ slopes
+        centre = np.median(left, axis=0)
+        return cls(logs, floor, mean, spread, slopes, judged, centre, robust_spread(left - centre))
+
+    def __call__(self, rows: Floats) -> Floats:
+        """[R, F] readings -> [R, C] residuals; a missing reading leaves 0, and explains nothing."""
+        scaled = (_take(rows, self.logs, self.floor) - self.mean) / self.spread
+        causes = np.clip(np.nan_to_num(scaled, nan=0.0), -NEAR, NEAR)
+        left = (scaled[:, self.judged] - causes @ self.slopes - self.centre) / self.error
+        return np.clip(np.nan_to_num(left, nan=0.0, posinf=FAR, neginf=-FAR), -FAR, FAR)
+
+
+def _take(rows: Floats, logs: Bools, floor: Floats) -> Floats:
+    """[R, F]: the logarithm of those that have one."""
+    taken = rows.astype(np.float64)
+    taken[:, logs] = np.log(np.maximum(taken[:, logs], floor[logs]))
+    return taken
+
+
+def _slopes(
+    scaled: Floats, sensors: Sequence[str], settings: SensorSettings
+) -> tuple[Floats, Ints]:
+    """[F, C] and [C]: one ridge regression a group of sensors."""
+    place = {name: column for column, name in enumerate(sensors)}
+    known = np.clip(scaled, -NEAR, NEAR)
+    slopes, judged = np.zeros((len(sensors), len(sensors))), []
+    for own, causes in settings.foreseen_from(sensors).items():
+        targets, by = [place[s] for s in own], [place[s] for s in causes]
+        judged += targets
+        if by:
+            products = known[:, by].T @ known[:, by] + settings.virtual.ridge * np.eye(len(by))
+            found = np.linalg.solve(products, known[:, by].T @ scaled[:, targets])
+            slopes[np.ix_(by, targets)] = found
+    columns = np.sort(np.array(judged, np.int64))
+    return slopes[:, columns], columns
+
+
+def robust_spread(values: Floats) -> Floats:
+    """Spread of each column by its median deviation; by all where most are the same; or 1."""
+    middle = GAUSSIAN * np.median(np.abs(values), axis=0)
+    whole = values.std(axis=0)
+    return _moving(np.where(middle < whole / 5, whole, middle), np.zeros(values.shape[1]))
+
+
+def _moving(spread: Floats, mean: Floats) -> Floats:
+    """The spread, 1 for what never moves."""
+    return np.where(spread <= 1e-9 * np.maximum(np.abs(mean), 1e-3), 1.0, spread)
+
+
+@dataclass(frozen=True)
+class VirtualSensors:
+    """A regression, and what is remembered of each operating mode's bias."""
+
+    sensors: tuple[str, ...]  # [F]
+    settings: SensorSettings
+    regression: Regression
+    memory: Memory
+
+    @classmethod
+    def fit(
+        cls,
+        rows: Floats,
+        healthy: Bools,
+        sensors: Sequence[str],
+        settings: SensorSettings,
+        assets: Assets = None,
+    ) -> Self:
+        """Fit on the healthy of [R, F] rows in the order of time; no bias is remembered yet."""
+        usable = healthy & np.isfinite(rows).all(axis=1)
+        if not usable.any():
+            msg = f"virtual sensors need healthy, complete readings, got none in {len(rows)}"
+            raise BadInputError(msg)
+        first = Regression.fit(rows[usable], sensors, settings)
+        ordinary = usable & (np.abs(first(rows)) < settings.virtual.trim).all(axis=1)
+        kept = ordinary if 2 * ordinary.sum() > usable.sum() else usable
+        regression = Regression.fit(rows[kept], sensors, settings)
+        modes = modes_of(rows, sensors, settings, assets)
+        if modes:
+            centred = recentre(regression(rows), modes, {}, settings.virtual)
+            spread = regression.error * robust_spread(centred[kept])
+            regression = Regression(**{**vars(regression), "error": spread})
+        return cls(tuple(sensors), settings, regression, {})
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """[C]: the sensors that are judged."""
+        return tuple(self.sensors[place] for place in self.regression.judged)
+
+    def recall(self) -> Memory:
+        """A copy of what is remembered, for readings that follow."""
+        return {m: Bias(b.total.copy(), b.count.copy(), b.seen) for m, b in self.memory.items()}
+
+    def residuals(self, rows: Floats, assets: Assets, memory: Memory) -> Floats:
+        """What each reading is off, in healthy spreads: [R, F] -> [R, C]; the memory goes on."""
+        left = self.regression(rows)
+        modes = modes_of(rows, self.sensors, self.settings, assets)
+        return recentre(left, modes, memory, self.settings.virtual) if modes else left
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All numbers by name."""
+        biases, channels = list(self.memory.values()), len(self.channels)
+        return {
+            **vars(self.regression),
+            "totals": np.array([bias.total for bias in biases]).reshape(-1, channels),
+            "counts": np.array([bias.count for bias in biases]).reshape(-1, channels),
+            "seen": np.array([bias.seen for bias in biases], np.int64),
+        }
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The rest of it."""
+        return {
+            "sensors": self.sensors,
+            "settings": self.settings.model_dump(),
+            "modes": list(self.memory),
+        }
+
+    @classmethod
+    def rebuild(cls, arrays: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Self:
+        """From `arrays` and `config`."""
+        regression = Regression(**{name: arrays[name] for name in Regression.__annotations__})
+        biases = zip(*(arrays[name] for name in ("totals", "counts", "seen")), strict=True)
+        memory: Memory = {
+            tuple(mode): Bias(total.copy(), count.copy(), int(seen))
+            for mode, (total, count, seen) in zip(config["modes"], biases, strict=True)
+        }
+        settings = SensorSettings.model_validate(config["settings"])
+        return cls(tuple(config["sensors"]), settings, regression, memory)
+
+
+def modes_of(
+    rows: Floats, sensors: Sequence[str], settings: SensorSettings, assets: Assets
+) -> list[Hashable]:
+    """[R]: asset and mode of each reading; none where no sensor tells the mode."""
+    names = settings.mode_sensors(sensors)
+    if not names:
+        return []
+    told = np.nan_to_num(rows[:, [sensors.index(name) for name in names]], nan=UNKNOWN)
+    owners = [""] * len(rows) if assets is None else assets.tolist()
+    return [(owner, *mode) for owner, mode in zip(owners, told.tolist(), strict=True)]
