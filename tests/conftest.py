@@ -40,6 +40,13 @@ def split(readings: Readings) -> Split:
 
 
 @pytest.fixture(scope="session")
+def long_split() -> Split:
+    """8,000 coils: every fault has often been there, on every stand."""
+    run = simulate_tandem_mill(MillSettings(dataset=6, coils=8000, seed=1))
+    return split_in_time(to_readings(run.readings), WindowSettings())
+
+
+@pytest.fixture(scope="session")
 def quick() -> TrainingSettings:
     return TrainingSettings(epochs=10, batch_size=64, learning_rate=0.01)
 

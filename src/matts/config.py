@@ -14,7 +14,9 @@ from matts.causes.explainer import DEPLOYED, CauseSettings
 from matts.detect.objective import DetectorSettings
 from matts.detect.roster import OTHER, BaselineSettings
 from matts.detect.threshold import ThresholdSettings
+from matts.diagnose.novelty import DiagnosisSettings
 from matts.domain import BadInputError
+from matts.evaluate.excerpt import ExploreSettings
 from matts.evaluate.results import EvaluateSettings
 from matts.evaluate.vae_study import VaeStudySettings
 from matts.groups import SensorSettings
@@ -37,12 +39,14 @@ class Parameters(BaseModel):
     windows: WindowSettings
     detector: DetectorSettings
     training: TrainingSettings
+    diagnosis: DiagnosisSettings
     threshold: ThresholdSettings
     baselines: BaselineSettings
     causes: CauseSettings
     evaluate: EvaluateSettings
     search: SearchSettings
     vae: VaeStudySettings
+    explore: ExploreSettings
 
     @field_validator("causes")
     @classmethod

@@ -14,6 +14,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.calibration import Calibration, fingerprint
 from matts.detect.threshold import Threshold
 from matts.detect.zscore import ZScoreDetector
+from matts.diagnose.novelty import Novelty
 from matts.domain import BadInputError, Bools, Floats, Readings, State, Windows
 from matts.long_tables import StoredTable, write_parquet
 from matts.readings import to_readings
@@ -158,13 +159,40 @@ def test_readings_of_assets_may_come_by_turns(deployed: Deployed) -> None:
 
 def test_what_was_found_is_counted(deployed: Deployed) -> None:
     result = summarise(deployed.judge(readings()), readings(), SCHEMA)
-    counted = {"readings": 6, "scored": 4, "alerts": 2, "faults": {"Electric": 1, "Bearing": 1}}
+    faults = {"Electric": 1, "Bearing": 1, "unknown": 0}
+    counted = {"readings": 6, "scored": 4, "alerts": 2, "faults": faults}
     assert counted.items() <= result.items()
     assert result["detection"]["precision"] == 1
     assert result["detection"]["recall"] == pytest.approx(2 / 3)
     assert result["end_to_end"]["accuracy"] == pytest.approx(2 / 4)
     assert result["end_to_end"]["per_class"]["Bearing"]["recall"] == pytest.approx(1 / 2)
     json.dumps(result, allow_nan=False)
+
+
+class Slow(Novelty):
+    """What holds for unknown every window that ends at a low speed."""
+
+    def unknown(self, windows: Windows) -> Bools:
+        return np.asarray(windows.last_rows[:, 1] < 5)
+
+
+def test_what_is_like_no_known_fault_is_called_unknown(deployed: Deployed) -> None:
+    doubting = replace(deployed, novelty=Slow())
+    sure, doubtful = deployed.judge(readings()), doubting.judge(readings())
+    assert sure["fault"].tolist() == ["", "", "Bearing", "", "Electric", ""]
+    assert doubtful["fault"].tolist() == ["", "", "Bearing", "", "unknown", ""]
+    assert doubtful["likeliest"].tolist() == sure["likeliest"].tolist() == sure["fault"].tolist()
+    result = summarise(doubtful, readings(), SCHEMA)
+    assert result["faults"] == {"Electric": 0, "Bearing": 1, "unknown": 1}
+    assert result["unknown"] == {"known_faults": 1, "other_faults": 0, "healthy": 0}
+    counted = summarise(sure, readings(), SCHEMA)
+    assert result["end_to_end"] == counted["end_to_end"]  # judged by the likeliest
+
+
+def test_a_fault_that_the_models_do_not_know_counts_as_another(deployed: Deployed) -> None:
+    fire = readings(np.array([[0], [0], [0], [0], [1], [0]], np.bool_), ("Fire",))
+    result = summarise(replace(deployed, novelty=Slow()).judge(fire), fire, SCHEMA)
+    assert result["unknown"] == {"known_faults": 0, "other_faults": 1, "healthy": 0}
 
 
 def test_without_labels_nothing_is_compared(deployed: Deployed) -> None:
@@ -317,6 +345,7 @@ def test_the_summary_of_a_long_file_takes_little_memory(tmp_path: Path) -> None:
     verdicts = pd.DataFrame({"reading": np.arange(rows), "score": rng.random(rows)})
     verdicts["alert"] = verdicts["score"] > 0.5
     verdicts["fault"] = np.where(verdicts["alert"], "Bearing", "")
+    verdicts["likeliest"] = verdicts["fault"]
     verdicts["asset"] = rng.choice(["a" * 36, "b" * 36], rows)  # as long as a UUID
     verdicts["Anomaly_Bearing"] = rng.random(rows) > 0.9
     write_parquet(tmp_path / "verdicts", iter(in_chunks(verdicts, 10_000)))

@@ -11,6 +11,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
 from matts.detect.threshold import Threshold
+from matts.diagnose.novelty import Novelty, NoveltySettings
 from matts.domain import BadInputError, Detector, Floats, Windows
 from matts.serve.batch import Deployed, Schema
 from matts.serve.rings import NumbaRing, NumpyRing, WindowRing, choose_ring
@@ -161,7 +162,7 @@ def test_an_alert_is_explained_by_the_method_of_the_settings(
     pca = PcaDetector().fit(split.train, split.validation)
     explainer = Explainer("error", pca, Healthy.of(pca, split.train))
     everything = Threshold(limit=0)
-    deployed = Deployed(autoencoder, everything, diagnoser, schema, explainer)  # type: ignore[arg-type]
+    deployed = Deployed(autoencoder, everything, diagnoser, schema, explainer=explainer)  # type: ignore[arg-type]
     stream, fleet = Stream.deploy(deployed), Fleet.deploy(deployed, ["a"])
     for row in split.test.rows[:8]:
         verdict = stream.push(row)
@@ -172,6 +173,19 @@ def test_an_alert_is_explained_by_the_method_of_the_settings(
     np.testing.assert_allclose(fleet.explain(0)[1], expected, rtol=1e-6)
     own = autoencoder.contributions(split.test)[3]
     assert np.abs(expected - own).max() > 0.1 * own.max()
+
+
+def test_an_alert_like_no_known_fault_is_called_unknown(
+    autoencoder: AutoencoderDetector, split: Split
+) -> None:
+    schema, diagnoser = Schema.read(schema_of(split.test)), LastFault(len(split.test.fault_names))
+    novelty = Novelty(NoveltySettings(rate=0.2)).fit(split.train, split.validation)
+    deployed = Deployed(autoencoder, Threshold(limit=-1), diagnoser, schema, novelty)  # type: ignore[arg-type]
+    stream = Stream.deploy(deployed)
+    named = [stream.push(row).fault for row in split.test.rows][4:]
+    unknown = novelty.unknown(split.test)
+    assert 0 < unknown.sum() < len(unknown)
+    assert named == np.where(unknown, "unknown", schema.fault_names[-1]).tolist()
 
 
 def test_each_asset_has_its_own_threshold(autoencoder: AutoencoderDetector, split: Split) -> None:

@@ -15,6 +15,7 @@ WARM = (
     "matts.datasets",
     "matts.hooks.mlflow_export",
     "matts.hooks.mlflow_models",
+    "matts.pipelines.explore",
     "matts.pipelines.export",
     "matts.pipelines.inference",
     "matts.pipelines.matts",

@@ -5,6 +5,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from matts.detect.threshold import METHODS
@@ -34,7 +35,11 @@ CONTROLS = {
 }
 BLIND = {"random", "constant", "moving_variance", "untrained", "untrained_reconstruction"}
 FAULTS = ["Reduction", "Electric", "Bearing", "WorkRoll"]
-PLOTS = ("scores", "pr", "confusion", "training", "latent", "root_cause")
+EVENT_PLOTS = ("events", "contributions")
+PLOTS = (
+    *("scores", "detectors", "pr", "confusion", "training", "latent", "root_cause"),
+    *EVENT_PLOTS,
+)
 MADE = {  # by the folder that it goes to
     "02_intermediate": ["data_source.json", "episodes.parquet", "readings.parquet"],
     "05_model_input": [
@@ -45,12 +50,12 @@ MADE = {  # by the folder that it goes to
         *("channel_maker.safetensors", "detectors.safetensors", "detector_seconds.json"),
         "calibration.json",
         *("baselines.safetensors", "baseline_seconds.json", "baseline_calibration.json"),
-        *("diagnosers.safetensors", "baseline_diagnosers.safetensors"),
+        *("diagnosers.safetensors", "baseline_diagnosers.safetensors", "novelty.safetensors"),
         "explainers.safetensors",
     ],
     "07_model_output": ["diagnoses.parquet", "scores.parquet"],
     "08_reporting": [
-        *("report.md", "results.json", "training.log"),
+        *("report.md", "results.json", "training.log", "events.csv", "event_cards.json"),
         *(f"{plot}.{kind}" for plot in PLOTS for kind in ("png", "plotly.json")),
     ],
 }
@@ -210,7 +215,7 @@ def test_the_whole_road_needs_the_raw_file_alone() -> None:
     pipeline = create_pipeline()
     assert {name for name in pipeline.inputs() if "param" not in name} == {"raw_readings"}
     pictures = {f"{plot}_plot_{kind}" for plot in PLOTS for kind in ("png", "plotly")}
-    assert pipeline.outputs() == {"report", "channel_maker", *pictures}
+    assert pipeline.outputs() == {"events", "report", "channel_maker", *pictures}
 
 
 def test_a_stage_needs_only_what_the_stages_before_it_keep(data: Path) -> None:
@@ -224,7 +229,14 @@ ALONE = {  # a stage, what is taken away before, and what it writes to the last 
     "ingest": (["02_intermediate/6/readings.parquet"], ["02_intermediate/6/readings.parquet"]),
     "windowing": (["05_model_input/6/split.json"], ["05_model_input/6/split.json"]),
     "train_detector": (["06_models/6/detectors.safetensors"], ["06_models/6/calibration.json"]),
-    "train_diagnoser": (["06_models/6/diagnosers.safetensors"], []),
+    "train_diagnoser": (
+        ["06_models/6/diagnosers.safetensors", "06_models/6/novelty.safetensors"],
+        [],
+    ),
+    "events": (
+        ["08_reporting/6/event_cards.json", "08_reporting/6/events.csv"],
+        ["08_reporting/6/event_cards.json", "08_reporting/6/events.csv"],
+    ),
     "baselines": (
         ["06_models/6/baselines.safetensors", "06_models/6/baseline_calibration.json"],
         ["06_models/6/baseline_calibration.json"],
@@ -245,3 +257,19 @@ def test_a_stage_runs_alone_and_gives_the_same_again(
     assert all((again / path).exists() for path in gone)
     for path in equal:
         assert (again / path).read_bytes() == (data / path).read_bytes()
+
+
+def test_every_run_of_alerts_has_a_card(data: Path, results: Any) -> None:
+    cards = json.loads((data / "08_reporting/6/event_cards.json").read_text())
+    scores = pd.read_parquet(data / "07_model_output/6/scores.parquet")
+    test = scores[scores["part"] == "test"].set_index("reading")
+    alerts = test[results["deployed"]["detector"]] >= results["deployed"]["threshold"]
+    assert sum(card["readings"] for card in cards) == alerts.sum() > 0
+    for card in cards:
+        assert alerts[card["first_reading"] : card["last_reading"]].all()
+        assert len(card["similar"]) == 3
+        assert all(past["last_reading"] < 3200 for past in card["similar"])  # of the past alone
+    table = pd.read_csv(data / "08_reporting/6/events.csv")
+    assert table["first_reading"].tolist() == [card["first_reading"] for card in cards]
+    report = (data / "08_reporting/6/report.md").read_text()
+    assert f"{len(cards)} runs of alerts: " in report

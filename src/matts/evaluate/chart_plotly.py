@@ -56,7 +56,8 @@ def _y_axis(panel: Panel) -> dict[str, Any]:
 
 
 def _ticks(names: Sequence[str]) -> dict[str, Any]:
-    return {"tickvals": list(range(len(names))), "ticktext": list(names)} if names else {}
+    named = {place: name.replace("\n", "<br>") for place, name in enumerate(names) if name}
+    return {"tickvals": [*named], "ticktext": [*named.values()]} if named else {}
 
 
 def _add(figure: "go.Figure", layer: Layer, row: int, *, named: bool) -> None:
@@ -95,7 +96,7 @@ def _bars(bands: Bands) -> dict[str, Any]:
         "base": start,
         "x": stop - start,
         "y": np.full(len(start), bands.lane),
-        "width": 0.8,
+        "width": bands.height,
         "marker": {"color": bands.colour, "line": {"color": bands.colour, "width": 1}},
         "hovertext": [f"{bands.name}, {first:,.0f} to {last:,.0f}" for first, last in within],
         "hoverinfo": "text",
@@ -104,6 +105,11 @@ def _bars(bands: Bands) -> dict[str, Any]:
 
 
 def _cells(cells: Heatmap) -> dict[str, Any]:
+    texts = {
+        "text": cells.texts,
+        "texttemplate": "%{text}",
+        "hovertemplate": f"%{{text}}: %{{z:.1%}} {cells.name}<extra></extra>",
+    }
     return {
         "type": "heatmap",
         "z": cells.shares,
@@ -111,7 +117,6 @@ def _cells(cells: Heatmap) -> dict[str, Any]:
         "zmax": 1,
         "colorscale": list(enumerate(SHADES)),
         "colorbar": {"title": {"text": cells.name, "side": "right"}},
-        "text": cells.texts,
-        "texttemplate": "%{text}",
-        "hovertemplate": f"%{{text}}: %{{z:.1%}} {cells.name}<extra></extra>",
+        "hovertemplate": f"%{{y}}: %{{z:.1%}} {cells.name}<extra></extra>",
+        **(texts if cells.texts else {}),
     }

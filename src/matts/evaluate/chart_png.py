@@ -48,8 +48,9 @@ def draw_png(chart: Chart) -> "Figure":
 def _set_x(axes: "Axes", chart: Chart) -> None:
     axes.set_xlabel(chart.x_label)
     if chart.x_names:
-        crowded = len(chart.x_names) > MOST_LEVEL
-        axes.set_xticks(range(len(chart.x_names)), chart.x_names, rotation=90 * crowded)
+        named = {place: name for place, name in enumerate(chart.x_names) if name}
+        crowded = len(named) > MOST_LEVEL
+        axes.set_xticks([*named], [*named.values()], rotation=90 * crowded)
     else:
         axes.xaxis.set_major_formatter("{x:,.9g}")
         axes.locator_params(axis="x", integer=chart.whole)
@@ -76,9 +77,10 @@ def _paint(axes: "Axes", layer: Layer) -> None:
     match layer:
         case Line() | Points():
             axes.plot(layer.x, layer.y, label=layer.name, color=layer.colour, **_style(layer))
-        case Bands(spans, _, colour, lane):
+        case Bands(spans, _, colour, lane, height):
             ranges = [(start, stop - start) for start, stop in spans.tolist()]
-            axes.broken_barh(ranges, (lane - 0.4, 0.8), color=colour, linewidth=0.8)
+            bottom = lane - height / 2
+            axes.broken_barh(ranges, (bottom, height), color=colour, linewidth=0.8)
         case Limit(y, name, colour):
             axes.axhline(y, label=name, color=colour, linestyle="dashed", linewidth=1)
         case Heatmap():
@@ -108,7 +110,7 @@ def _paint_cells(axes: "Axes", cells: Heatmap) -> None:
 
     shades = LinearSegmentedColormap.from_list("shades", SHADES)
     image = axes.imshow(cells.shares, shades, aspect="auto", vmin=0, vmax=1)
-    for (row, column), share in np.ndenumerate(cells.shares):
+    for (row, column), share in np.ndenumerate(cells.shares) if cells.texts else ():
         colour = "white" if share > 0.5 else "black"  # noqa: PLR2004
         axes.text(column, row, cells.texts[row][column], color=colour, ha="center", va="center")
     axes.figure.colorbar(image, ax=axes, label=cells.name)

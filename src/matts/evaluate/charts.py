@@ -49,7 +49,8 @@ class Bands:
     spans: Floats  # [M, 2], start and stop
     name: str
     colour: str
-    lane: int
+    lane: float
+    height: float = 0.8  # in lanes
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Heatmap:
-    """Cells coloured by a share, with a text in each."""
+    """Cells coloured by a share, with a text in each if there are texts."""
 
-    shares: Floats  # [R, C], 0 to 1
-    texts: Sequence[Sequence[str]]  # [R, C]
+    shares: Floats  # [R, C], 0 to 1; NaN leaves a gap
+    texts: Sequence[Sequence[str]]  # [R, C], or none
     name: str  # what the share is of
 
 

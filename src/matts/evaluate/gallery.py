@@ -17,6 +17,7 @@ from matts.evaluate.charts import Chart
 from matts.evaluate.plots import confusion, latent_map, pr_curves, scores_over_time, training_curves
 from matts.evaluate.results import DETECTOR
 from matts.evaluate.tables import alerts_of, fault_names, truth_of
+from matts.evaluate.time_axis import Course, detectors_over_time
 
 Tree = Mapping[str, Any]
 SOURCES = {"real": "real readings", "simulated": "simulated mill"}
@@ -49,6 +50,19 @@ def draw_scores(results: Tree, scores: pd.DataFrame, calibration: Tree) -> Chart
         threshold.limit,
         source_of(results),
     )
+
+
+def draw_detectors(results: Tree, scores: pd.DataFrame) -> Chart:
+    """Every detector's scores of the test part, each by its own threshold, the best on top."""
+    test, models = scores[scores["part"] == "test"], results["models"]
+    ranked = sorted(models, key=lambda name: -(models[name]["pr_auc"] or 0.0))
+    courses = {
+        name: Course(test[f"{name}/{models[name]['seed']}"].to_numpy(), models[name]["threshold"])
+        for name in ranked
+    }
+    faults = tuple(fault_names(test))
+    places = test["reading"].to_numpy()
+    return detectors_over_time(courses, places, truth_of(test), faults, source_of(results))
 
 
 def draw_rankings(results: Tree, scores: pd.DataFrame) -> Chart:

@@ -55,11 +55,16 @@ def scores_over_time(  # noqa: PLR0913, PLR0917 - it shows seven things
         layers.append(Points(positions[here], scores[here], counted, colour, mark, size))
     layers.append(Limit(threshold, f"threshold {threshold:.3g}"))
     log = bool(scores.min() > 0 and scores.max() > WIDE * threshold > 0)
-    lanes = [_lane(positions, faults[:, k], name, k) for k, name in enumerate(fault_names)]
+    lanes = fault_lanes(positions, faults, fault_names)
     names = [f"{lane.name} ({len(lane.spans)})" for lane in lanes]
     truth = Panel("true faults", lanes, names, height=0.4 + 0.3 * len(lanes))
     panels = (Panel("score", layers, log=log), *([truth] if lanes else []))
     return Chart(f"Scores and alerts\n{source}", "reading", panels, whole=True)
+
+
+def fault_lanes(positions: Ints, faults: Bools, fault_names: Sequence[str]) -> list[Bands]:
+    """The true faults [N, K] at positions [N], a lane each."""
+    return [_lane(positions, faults[:, k], name, k) for k, name in enumerate(fault_names)]
 
 
 def _lane(positions: Ints, flags: Bools, name: str, fault: int) -> Bands:

@@ -1,11 +1,12 @@
 """The result for people: a page of Markdown, and the table that ends a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from matts.evaluate.cause_views import cause_section
 from matts.evaluate.combination import tell_combination
+from matts.evaluate.event_report import HEADINGS, STRONGEST, count_events, event_rows
 from matts.evaluate.formats import number, table
 from matts.evaluate.gallery import source_of
 
@@ -25,7 +26,7 @@ DETECTION = {  # a column's heading and the metric below it
 }
 
 
-def write_report(results: Tree) -> str:
+def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
     """The whole page: the verdict first, then the tables it rests on."""
     parts = [
         f"# matts on {source_of(results)}",
@@ -42,6 +43,8 @@ def write_report(results: Tree) -> str:
         "## Root cause",
         cause_section(results),
         _windows(results),
+        "## Events",
+        _events(cards),
         "## Split, in the order of time",
         _split(results),
         "## Cost of the deployed detector",
@@ -135,6 +138,14 @@ def _per_class(results: Tree) -> str:
     figures = ("precision", "recall", "f1", "support")
     rows = [[name, *(number(entry[f]) for f in figures)] for name, entry in classes.items()]
     return table(["end to end", *figures], rows)
+
+
+def _events(cards: Sequence[Tree]) -> str:
+    """The strongest runs of alerts, each with its reasons."""
+    if not cards:
+        return "The deployed detector raised no alert."
+    told = f"{count_events(cards)} The {min(STRONGEST, len(cards))} strongest; all in `events.csv`:"
+    return f"{told}\n\n{table(HEADINGS, event_rows(cards))}"
 
 
 def _windows(results: Tree) -> str:

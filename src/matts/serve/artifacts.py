@@ -12,6 +12,7 @@ from matts.causes.explainer import Explainer
 from matts.channels import Channels
 from matts.detect import DETECTORS
 from matts.diagnose import DIAGNOSERS
+from matts.diagnose.novelty import Novelty
 from matts.domain import BadInputError, State, Windows
 from matts.files import replacing
 
@@ -20,6 +21,7 @@ KINDS: dict[str, Any] = {
     **DIAGNOSERS,
     "channels": Channels,
     "explainer": Explainer,
+    "novelty": Novelty,
 }
 
 

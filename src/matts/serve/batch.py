@@ -10,7 +10,8 @@ import pandas as pd
 from matts.causes.explainer import CauseSettings, Explainer, pick
 from matts.detect.calibration import Calibration, fingerprint
 from matts.detect.threshold import Threshold
-from matts.domain import BadInputError, Detector, Diagnoser, Floats, Readings, Windows
+from matts.diagnose.novelty import UNKNOWN, Novelty
+from matts.domain import BadInputError, Bools, Detector, Diagnoser, Floats, Readings, Windows
 from matts.readings import context_and_labels, same_sensors, to_readings
 from matts.windows import WindowSettings, cut, refuse_none, slide
 
@@ -50,7 +51,8 @@ class Deployed:
     threshold: Threshold
     diagnoser: Diagnoser
     schema: Schema
-    explainer: Explainer | None = None
+    novelty: Novelty | None = None  # without it every fault is one of the known
+    explainer: Explainer | None = None  # without it the detector explains itself
 
     @classmethod
     def choose(
@@ -58,6 +60,7 @@ class Deployed:
         detectors: Mapping[str, Detector],
         diagnosers: Mapping[str, Diagnoser],
         calibration: Mapping[str, Any],
+        novelty: Novelty | None = None,
     ) -> Self:
         """The best seed on validation windows, and the diagnoser behind it.
 
@@ -70,7 +73,8 @@ class Deployed:
             msg = "detector, threshold and diagnoser are of different runs: train again"
             raise BadInputError(msg)
         decided.thresholds[name].refuse_to_move()
-        return cls(detector, decided.thresholds[name], diagnoser, Schema.read(decided.expects))
+        schema = Schema.read(decided.expects)
+        return cls(detector, decided.thresholds[name], diagnoser, schema, novelty)
 
     def explained_by(self, explainers: Mapping[str, Explainer], settings: CauseSettings) -> Self:
         """The same, with the method that says which sensors are to blame."""
@@ -117,16 +121,24 @@ class Deployed:
         alarmed = windows.where(alerts)
         probabilities = np.full((len(windows), len(self.schema.fault_names)), np.nan)
         probabilities[alerts] = self.diagnoser.probabilities(alarmed)
-        names = np.array(["", *self.schema.fault_names])
-        named = np.zeros(len(windows), np.int64)
-        named[alerts] = 1 + probabilities[alerts].argmax(axis=1)
-        table = pd.DataFrame({"score": scores, "alert": alerts, "fault": names[named]})
+        likeliest = np.array([""] * len(windows), dtype=object)
+        likeliest[alerts] = np.array(self.schema.fault_names)[probabilities[alerts].argmax(axis=1)]
+        fault = likeliest.copy()
+        fault[np.flatnonzero(alerts)[self._unknown(alarmed)]] = UNKNOWN
+        verdicts = {"score": scores, "alert": alerts, "fault": fault, "likeliest": likeliest}
+        table = pd.DataFrame(verdicts)
         for k, name in enumerate(self.schema.fault_names):
             table[PROBABILITY + name] = probabilities[:, k]
         parts = self.parts(windows, scores)
         columns = [CONTRIBUTION + sensor for sensor in self.schema.sensors]
         table = pd.concat([table, pd.DataFrame(parts, columns=columns)], axis=1)
         return _one_row_a_reading(table.set_index(windows.positions), count)
+
+    def _unknown(self, alarmed: Windows) -> Bools:
+        """[A]: which alerts are like no known fault."""
+        if self.novelty is None:
+            return np.zeros(len(alarmed), np.bool_)
+        return self.novelty.unknown(alarmed)
 
 
 def _last_of_each_asset(table: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -151,5 +163,5 @@ def _one_row_a_reading(table: pd.DataFrame, count: int) -> pd.DataFrame:
     """Readings without a window get no score and no alert."""
     whole = table.reindex(pd.RangeIndex(count, name="reading"))
     whole["alert"] = whole["alert"].eq(True)  # noqa: FBT003
-    whole["fault"] = whole["fault"].fillna("")
+    whole[["fault", "likeliest"]] = whole[["fault", "likeliest"]].fillna("")
     return whole.reset_index()

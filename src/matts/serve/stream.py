@@ -7,7 +7,8 @@ import numpy as np
 
 from matts.causes.explainer import Explainer
 from matts.detect.threshold import Threshold
-from matts.domain import BadInputError, Bools, Detector, Diagnoser, Floats
+from matts.diagnose.novelty import UNKNOWN, Novelty
+from matts.domain import BadInputError, Bools, Detector, Diagnoser, Floats, Windows
 from matts.serve.batch import Deployed, Schema
 from matts.serve.rings import NumbaRing, Rows, choose_ring
 
@@ -38,8 +39,10 @@ class Fleet:
         schema: Schema,
         assets: Sequence[str],
         diagnoser: Diagnoser | None = None,
+        novelty: Novelty | None = None,
     ) -> None:
         self.detector, self.diagnoser, self.schema = detector, diagnoser, schema
+        self.novelty = novelty
         self.explainer: Explainer | None = None  # without one the detector explains itself
         threshold.refuse_to_move()
         self.limits = np.array([threshold.by_asset.get(name, threshold.limit) for name in assets])
@@ -50,8 +53,8 @@ class Fleet:
     @classmethod
     def deploy(cls, deployed: Deployed, assets: Sequence[str]) -> Self:
         """What training left, put to work on these assets."""
-        chosen = deployed.detector, deployed.threshold, deployed.schema, assets, deployed.diagnoser
-        fleet = cls(*chosen)
+        chosen = deployed.detector, deployed.threshold, deployed.schema, assets
+        fleet = cls(*chosen, deployed.diagnoser, deployed.novelty)
         fleet.explainer = deployed.explainer
         return fleet
 
@@ -79,12 +82,19 @@ class Fleet:
     def explain(self, asset: int) -> tuple[str, Floats]:
         """The fault, and each sensor's part of the score [F], of an asset's latest window."""
         window = self.rows.windows(np.array([asset]))
-        fault = ""
-        if self.diagnoser is not None:
-            fault = self.schema.fault_names[self.diagnoser.probabilities(window)[0].argmax()]
+        fault = self._name(window)
         if self.explainer is None:
             return fault, self.detector.contributions(window)[0]
         return fault, self.explainer.parts(window, self.detector.score(window))[0]
+
+    def _name(self, window: Windows) -> str:
+        """The likeliest fault of a window, or that it is like none."""
+        if self.diagnoser is None:
+            return ""
+        if self.novelty is not None and self.novelty.unknown(window)[0]:
+            return UNKNOWN
+        likeliest = int(self.diagnoser.probabilities(window)[0].argmax())
+        return self.schema.fault_names[likeliest]
 
 
 class Stream:
@@ -107,8 +117,9 @@ class Stream:
         schema: Schema,
         diagnoser: Diagnoser | None = None,
         asset: str = "",
+        novelty: Novelty | None = None,
     ) -> None:
-        self.fleet = Fleet(detector, threshold, schema, [asset], diagnoser)
+        self.fleet = Fleet(detector, threshold, schema, [asset], diagnoser, novelty)
         self.limit, self.length = float(self.fleet.limits[0]), schema.window
         self.shape, self.seen = (len(schema.sensors),), 0
         ring = self.fleet.ring
@@ -117,9 +128,8 @@ class Stream:
     @classmethod
     def deploy(cls, deployed: Deployed, asset: str = "") -> Self:
         """What training left, put to work on this asset."""
-        stream = cls(
-            deployed.detector, deployed.threshold, deployed.schema, deployed.diagnoser, asset
-        )
+        chosen = deployed.detector, deployed.threshold, deployed.schema, deployed.diagnoser
+        stream = cls(*chosen, asset, deployed.novelty)
         stream.fleet.explainer = deployed.explainer
         return stream
 

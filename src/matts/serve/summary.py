@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from matts.diagnose.novelty import UNKNOWN
 from matts.domain import Bools, Floats, Ints, Readings
 from matts.evaluate.detection import detection_metrics
 from matts.evaluate.diagnosis import diagnosis_metrics
@@ -13,7 +14,7 @@ from matts.long_tables import StoredTable
 from matts.readings import to_readings
 from matts.serve.batch import CONTRIBUTION, PROBABILITY, Schema
 
-VERDICT = ("score", "alert", "fault")
+VERDICT = ("score", "alert", "fault", "likeliest")
 
 
 class Judged(NamedTuple):
@@ -21,7 +22,8 @@ class Judged(NamedTuple):
 
     scores: Floats  # [N]
     alerts: Bools  # [N]
-    named: Ints  # [N], the class that each was given: HEALTHY, or 1 + its fault
+    named: Ints  # [N], the class that each was given: HEALTHY, or 1 + its likeliest fault
+    unknown: Bools  # [N], alerts like no known fault
     faulty: Bools  # [N], by faults unknown to the models, too
     truth: Bools  # [N, K], by the faults that they know
     segments: Ints  # [N]
@@ -50,7 +52,7 @@ def summarise(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> dic
 
 def _count(tables: Iterable[pd.DataFrame], schema: Schema) -> dict[str, Any]:
     result: dict[str, Any] = {"readings": 0, "scored": 0, "alerts": 0}
-    faults = dict.fromkeys(schema.fault_names, 0)
+    faults = dict.fromkeys((*schema.fault_names, UNKNOWN), 0)
     for verdicts in tables:
         alerts = verdicts["alert"].to_numpy(np.bool_)
         found = verdicts.loc[alerts, "fault"].value_counts()
@@ -79,11 +81,12 @@ def _join(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> Judged:
     """Verdicts and labels, no wider than metrics need them: a file may have millions of rows."""
     scored = verdicts["score"].notna().to_numpy()[readings.places]
     rows = readings.places[scored]
-    classes = {"": 0, **{name: 1 + k for k, name in enumerate(schema.fault_names)}}
+    classes = {name: k for k, name in enumerate(("", *schema.fault_names))}
     return Judged(
         verdicts["score"].to_numpy(np.float64)[rows],
         verdicts["alert"].to_numpy(np.bool_)[rows],
-        np.asarray(verdicts["fault"].map(classes), np.int64)[rows],
+        np.asarray(verdicts["likeliest"].map(classes), np.int64)[rows],
+        np.asarray(verdicts["fault"] == UNKNOWN)[rows],
         np.asarray(readings.faults.any(axis=1))[scored],
         _in_order(readings, schema)[scored],
         readings.segments[scored],
@@ -91,11 +94,22 @@ def _join(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> Judged:
 
 
 def _compare(judged: Judged, schema: Schema) -> dict[str, Any]:
-    """Metrics against the labels in the file."""
-    scores, alerts, named, faulty, truth, segments = judged
+    """Metrics against the labels in the file; naming is judged by the likeliest fault."""
+    scores, alerts, named, unknown, faulty, truth, segments = judged
     return {
         "detection": detection_metrics(scores, alerts, faulty, segments),
         "end_to_end": diagnosis_metrics(named, truth, schema.fault_names, with_healthy=True),
+        "unknown": _count_unknown(unknown, faulty, truth),
+    }
+
+
+def _count_unknown(unknown: Bools, faulty: Bools, truth: Bools) -> dict[str, int]:
+    """How many alerts were called unknown, by what they truly were."""
+    known = np.asarray(truth.any(axis=1))
+    return {
+        "known_faults": int((unknown & known).sum()),
+        "other_faults": int((unknown & faulty & ~known).sum()),
+        "healthy": int((unknown & ~faulty).sum()),
     }
 
 

@@ -16,6 +16,7 @@ from matts.domain import Windows
 from matts.evaluate import causes, gallery
 from matts.evaluate.charts import Chart
 from matts.evaluate.cost import cost_table, take
+from matts.evaluate.events import Card
 from matts.evaluate.promises import promises, record
 from matts.evaluate.report import write_report
 from matts.evaluate.results import DETECTOR, EvaluateSettings, judge
@@ -117,10 +118,11 @@ def draw(
     detectors: dict[str, AutoencoderDetector],
     diagnosers: dict[str, LatentDiagnoser],
     test: Windows,
-) -> tuple[Chart, Chart, Chart, Chart, Chart, Chart]:
-    """Scores over time, rankings, confusion, training, latent map and root cause."""
+) -> tuple[Chart, ...]:
+    """Scores over time, all detectors, rankings, confusion, training, latent map, root cause."""
     return (
         gallery.draw_scores(results, scores, calibration),
+        gallery.draw_detectors(results, scores),
         gallery.draw_rankings(results, scores),
         gallery.draw_confusion(results),
         gallery.draw_training(results, detectors, diagnosers),
@@ -129,6 +131,6 @@ def draw(
     )
 
 
-def report(results: Tree) -> str:
+def report(results: Tree, cards: list[Card]) -> str:
     """The result in words and tables."""
-    return write_report(results)
+    return write_report(results, cards)

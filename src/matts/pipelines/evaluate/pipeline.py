@@ -1,4 +1,4 @@
-"""models, windows -> scores, diagnoses, costs -> results -> plots, report."""
+"""models, windows, event_cards -> scores, diagnoses, costs -> results -> plots, report."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -6,12 +6,8 @@ from matts.evaluate.gallery import render
 from matts.pipelines.evaluate import nodes
 
 PLOTS = [
-    "scores_plot",
-    "pr_plot",
-    "confusion_plot",
-    "training_plot",
-    "latent_plot",
-    "root_cause_plot",
+    f"{picture}_plot"
+    for picture in ("scores", "detectors", "pr", "confusion", "training", "latent", "root_cause")
 ]
 
 
@@ -137,5 +133,5 @@ def _telling() -> list[Node]:
             )
             for plot in PLOTS
         ),
-        Node(nodes.report, inputs="results", outputs="report"),
+        Node(nodes.report, inputs=["results", "event_cards"], outputs="report"),
     ]

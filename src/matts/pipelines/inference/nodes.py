@@ -8,6 +8,7 @@ import pandas as pd
 from matts.causes.explainer import CauseSettings, Explainer
 from matts.channels import Channels
 from matts.detect.roster import Detectors
+from matts.diagnose.novelty import Novelty
 from matts.diagnose.roster import Diagnosers
 from matts.ingest import IngestSettings, check_input
 from matts.long_tables import RawFile, StoredTable
@@ -30,12 +31,13 @@ def read_channels(
 def deploy(
     detectors: Detectors,
     diagnosers: Diagnosers,
+    novelty: dict[str, Novelty],
     calibration: Tree,
     explainers: dict[str, Explainer],
     settings: CauseSettings,
 ) -> Deployed:
     """What training left, with the method that says which sensors are to blame."""
-    deployed = Deployed.choose(detectors, diagnosers, calibration)
+    deployed = Deployed.choose(detectors, diagnosers, calibration, novelty["novelty"])
     return deployed.explained_by(explainers, settings)
 
 

@@ -1,4 +1,4 @@
-"""input_file, channel_maker, detectors, diagnosers, calibration, explainers -> verdicts."""
+"""input_file, channel_maker, trained models -> verdicts, inference_results."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -19,6 +19,7 @@ def create_pipeline() -> Pipeline:
                 inputs=[
                     "detectors",
                     "diagnosers",
+                    "novelty",
                     "calibration",
                     "explainers",
                     "params:causes",

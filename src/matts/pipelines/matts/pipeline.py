@@ -1,4 +1,4 @@
-"""readings -> windows -> detector -> diagnoser -> baselines -> causes -> evaluation."""
+"""readings -> windows -> detector -> diagnoser -> baselines -> causes -> events -> evaluation."""
 
 from kedro.pipeline import Pipeline
 
@@ -6,13 +6,23 @@ from matts.pipelines import (
     baselines,
     causes,
     evaluate,
+    events,
     ingest,
     train_detector,
     train_diagnoser,
     windowing,
 )
 
-STAGES = (ingest, windowing, train_detector, train_diagnoser, baselines, causes, evaluate)
+STAGES = (
+    ingest,
+    windowing,
+    train_detector,
+    train_diagnoser,
+    baselines,
+    causes,
+    events,
+    evaluate,
+)
 
 
 def create_pipeline() -> Pipeline:

@@ -1,5 +1,6 @@
 """Stage two of MATTS: name the fault from the latent vector that each seed's stage one gives."""
 
+from matts.diagnose.novelty import DiagnosisSettings, Novelty
 from matts.diagnose.roster import Diagnosers, StageOne, fit_latent
 from matts.domain import Windows
 
@@ -9,3 +10,10 @@ def fit_diagnosers(
 ) -> Diagnosers:
     """One diagnoser a seed, trained on anomalous windows only."""
     return fit_latent(detectors, train, validation, workers)
+
+
+def fit_novelty(
+    train: Windows, validation: Windows, settings: DiagnosisSettings
+) -> dict[str, Novelty]:
+    """What says that an alert is like no known fault, whichever diagnoser is asked."""
+    return {"novelty": Novelty(settings.unknown).fit(train, validation)}

@@ -1,4 +1,4 @@
-"""detectors, train_windows, validation_windows -> diagnosers."""
+"""detectors, train_windows, validation_windows -> diagnosers, novelty."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -13,6 +13,11 @@ def create_pipeline() -> Pipeline:
                 nodes.fit_diagnosers,
                 inputs=["detectors", "train_windows", "validation_windows", "params:workers"],
                 outputs="diagnosers",
+            ),
+            Node(
+                nodes.fit_novelty,
+                inputs=["train_windows", "validation_windows", "params:diagnosis"],
+                outputs="novelty",
             ),
         ],
         tags="train_diagnoser",
