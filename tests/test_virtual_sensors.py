@@ -1,5 +1,7 @@
 """Each channel foreseen from what causes it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -115,7 +117,7 @@ def test_assets_have_biases_of_their_own(rows: Floats, virtual: VirtualSensors) 
 
 def test_it_comes_back_from_its_arrays(virtual: VirtualSensors, rows: Floats) -> None:
     virtual.residuals(rows, None, memory := virtual.recall())
-    kept = VirtualSensors(virtual.sensors, virtual.settings, virtual.regression, memory)
+    kept = replace(virtual, memory=memory)
     twin = VirtualSensors.rebuild(kept.arrays, kept.config)
     after = motor(seed=2)
     np.testing.assert_array_equal(

@@ -26,19 +26,17 @@ class GroupSettings(BaseModel):
 
 
 class VirtualSettings(BaseModel):
-    """How sensors are foreseen from others, and how soon a bias of a mode is believed.
+    """How sensors are foreseen from others, and how the bias of a mode is learnt.
 
-    Readings farther than `trim` spreads from what is foreseen are left out of a second fit. A bias
-    is the mean of the mode's past residuals, each cut at `clip` spreads, as if `prior` more had
-    been nought; it forgets with a `memory` of so many readings. A residual beyond `freeze` spreads
-    teaches nothing.
+    Readings farther than `trim` spreads from what is foreseen are left out of a second fit. The
+    bias of a mode is learnt from its past residuals, each cut at `clip` spreads, and in the long
+    run from about `memory` of them. A residual beyond `freeze` spreads teaches nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     ridge: float = Field(1.0, gt=0)
     trim: float = Field(6.0, gt=0)
-    prior: float = Field(3.0, ge=0)
     memory: float = Field(200.0, ge=1)
     clip: float = Field(3.5, gt=0)
     freeze: float = Field(6.0, gt=0)

@@ -1,4 +1,10 @@
-"""Take the running bias of an operating mode out of residuals: past readings alone decide."""
+"""Take the running bias of an operating mode out of residuals: past readings alone decide.
+
+The bias of each mode is a level that wanders a little; a Kalman filter follows it (Durbin and
+Koopman, Time Series Analysis by State Space Methods, 2012, chapter 2). Residuals have a spread of
+one, so what is left of a reading is divided by sqrt(1 + variance of the bias): the first readings
+of a new mode, whose bias nobody knows, count for little.
+"""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -8,55 +14,52 @@ import numpy as np
 from matts.domain import Floats
 from matts.groups import VirtualSettings
 
-NEW = 5  # readings of a mode; until then a bias may be twice as far out
 MODES = 10_000  # so many are remembered, those seen last
 
 
 @dataclass
 class Bias:
-    """What the residuals of a mode came to, readings long ago counting less."""
+    """What is known of the bias of a mode."""
 
-    total: Floats  # [C]
-    count: Floats  # [C]
-    seen: int = 0
+    mean: Floats  # [C]
+    variance: Floats  # [C]
 
 
 Memory = dict[Hashable, Bias]  # the mode that was seen last stands last
 
 
 def recentre(
-    residuals: Floats, modes: Sequence[Hashable], memory: Memory, settings: VirtualSettings
+    residuals: Floats,
+    modes: Sequence[Hashable],
+    memory: Memory,
+    unsure: Floats,
+    settings: VirtualSettings,
 ) -> Floats:
-    """Residuals without the bias of their mode before them; the memory goes on: [R, C].
+    """Residuals [R, C] without the bias of their mode before them, in spreads; the memory goes on.
+
+    `unsure` is the variance of the bias of a mode that was never seen: [C].
 
     >>> from matts.groups import VirtualSettings
-    >>> same = np.full((3, 1), 2.0)
-    >>> recentre(same, ["strip"] * 3, {}, VirtualSettings(prior=1, memory=1000)).round(2).tolist()
-    [[2.0], [1.0], [0.67]]
+    >>> same, unsure = np.full((3, 1), 2.0), np.ones(1)
+    >>> recentre(same, ["strip"] * 3, {}, unsure, VirtualSettings()).round(2).tolist()
+    [[1.41], [0.82], [0.58]]
     """
     centred = np.empty_like(residuals)
     for row, mode in enumerate(modes):
-        bias = memory.pop(mode, None) or _nought(residuals.shape[1])
-        centred[row] = _follow(residuals[row], bias, settings)
-        memory[mode] = bias
+        bias = memory.pop(mode, None) or Bias(np.zeros_like(unsure), unsure)
+        centred[row], memory[mode] = _follow(residuals[row], bias, unsure, settings)
         if len(memory) > MODES:
             del memory[next(iter(memory))]
     return centred
 
 
-def _nought(channels: int) -> Bias:
-    return Bias(np.zeros(channels), np.zeros(channels))
-
-
-def _follow(residual: Floats, bias: Bias, settings: VirtualSettings) -> Floats:
-    """What is left of one reading [C]; the bias learns from what is not far out."""
-    known = bias.total / np.maximum(bias.count + settings.prior, 1e-9)
-    left = residual - known
-    farthest = settings.freeze if bias.seen > NEW else 2 * settings.freeze
-    near = (np.abs(left) < farthest).astype(np.float64)
-    believed = np.minimum(np.maximum(left, -settings.clip), settings.clip) + known
-    forgotten = near / settings.memory
-    bias.total += near * believed - forgotten * bias.total
-    bias.count += near - forgotten * bias.count
-    bias.seen += 1
-    return np.asarray(left)
+def _follow(
+    residual: Floats, bias: Bias, unsure: Floats, settings: VirtualSettings
+) -> tuple[Floats, Bias]:
+    """What is left of one reading [C], and what it taught; what is far out teaches nothing."""
+    spread = np.sqrt(1 + bias.variance)
+    left = (residual - bias.mean) / spread
+    gain = np.where(np.abs(left) < settings.freeze, bias.variance / np.square(spread), 0.0)
+    believed = np.minimum(np.maximum(left, -settings.clip), settings.clip) * spread
+    variance = bias.variance * (1 - gain) + settings.memory**-2.0
+    return left, Bias(bias.mean + gain * believed, np.minimum(variance, unsure))

@@ -5,12 +5,13 @@ a ridge regression of each on its causes (Hoerl and Kennedy 1970) leaves a resid
 the healthy ones. A bias that an operating mode always has is taken out by `recentring`.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
 
 from matts.domain import BadInputError, Bools, Floats, Ints
 from matts.groups import SensorSettings
@@ -21,6 +22,9 @@ NEAR = 8.0  # spreads: a cause farther out than that says no more
 STILL = 1e-12  # spreads: rounding
 FAR = 1e9  # spreads: the square of a residual stays a number
 UNKNOWN = -1e300  # where a mode's sensor is missing
+FOLDS = 5
+FEW = 5  # modes: of fewer nobody knows how they differ
+A_THIRD = 1 / 3  # what a bias then varies: as much as three readings tell
 GAUSSIAN = 1.4826  # a normal distribution's standard deviation in median deviations
 
 Assets = NDArray[np.str_] | None
@@ -93,7 +97,7 @@ def robust_spread(values: Floats) -> Floats:
     """Spread of each column by its median deviation; by all where most are the same; or 1."""
     middle = GAUSSIAN * np.median(np.abs(values), axis=0)
     whole = values.std(axis=0)
-    spread = np.where(middle < whole / 5, whole, middle)
+    spread = np.where(middle < whole / 50, whole, middle)
     return np.where(spread <= STILL, 1.0, spread)
 
 
@@ -104,6 +108,7 @@ class VirtualSensors:
     sensors: tuple[str, ...]  # [F]
     settings: SensorSettings
     regression: Regression
+    unsure: Floats  # [C], the variance of the bias of a mode never seen
     memory: Memory
 
     @classmethod
@@ -125,11 +130,14 @@ class VirtualSensors:
         kept = ordinary if 2 * ordinary.sum() > usable.sum() else usable
         regression = Regression.fit(rows[kept], sensors, settings)
         modes = modes_of(rows, sensors, settings, assets)
+        unsure: Floats = np.zeros(len(regression.judged))
         if modes:
-            centred = recentre(regression(rows), modes, {}, settings.virtual)
-            spread = regression.error * robust_spread(centred[kept])
-            regression = Regression(**{**vars(regression), "error": spread})
-        return cls(tuple(sensors), settings, regression, {})
+            unsure = bias_of_the_unseen(rows[kept], sensors, settings, regression.error)
+            centred = recentre(regression(rows), modes, {}, unsure, settings.virtual)
+            spread = robust_spread(centred[kept])
+            regression = replace(regression, error=regression.error * spread)
+            unsure = unsure / np.square(spread)
+        return cls(tuple(sensors), settings, regression, unsure, {})
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -138,13 +146,15 @@ class VirtualSensors:
 
     def recall(self) -> Memory:
         """A copy of what is remembered, for readings that follow."""
-        return {m: Bias(b.total.copy(), b.count.copy(), b.seen) for m, b in self.memory.items()}
+        return dict(self.memory)
 
     def residuals(self, rows: Floats, assets: Assets, memory: Memory) -> Floats:
         """What each reading is off, in healthy spreads: [R, F] -> [R, C]; the memory goes on."""
         left = self.regression(rows)
         modes = modes_of(rows, self.sensors, self.settings, assets)
-        return recentre(left, modes, memory, self.settings.virtual) if modes else left
+        if not modes:
+            return left
+        return recentre(left, modes, memory, self.unsure, self.settings.virtual)
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -152,9 +162,9 @@ class VirtualSensors:
         biases, channels = list(self.memory.values()), len(self.channels)
         return {
             **vars(self.regression),
-            "totals": np.array([bias.total for bias in biases]).reshape(-1, channels),
-            "counts": np.array([bias.count for bias in biases]).reshape(-1, channels),
-            "seen": np.array([bias.seen for bias in biases], np.int64),
+            "unsure": self.unsure,
+            "biases": np.array([bias.mean for bias in biases]).reshape(-1, channels),
+            "variances": np.array([bias.variance for bias in biases]).reshape(-1, channels),
         }
 
     @property
@@ -170,18 +180,35 @@ class VirtualSensors:
     def rebuild(cls, arrays: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Self:
         """From `arrays` and `config`."""
         regression = Regression(**{name: arrays[name] for name in Regression.__annotations__})
-        biases = zip(*(arrays[name] for name in ("totals", "counts", "seen")), strict=True)
-        memory: Memory = {
-            tuple(mode): Bias(total.copy(), count.copy(), int(seen))
-            for mode, (total, count, seen) in zip(config["modes"], biases, strict=True)
-        }
+        known = zip(config["modes"], arrays["biases"], arrays["variances"], strict=True)
+        memory: Memory = {tuple(mode): Bias(mean, variance) for mode, mean, variance in known}
         settings = SensorSettings.model_validate(config["settings"])
-        return cls(tuple(config["sensors"]), settings, regression, memory)
+        return cls(tuple(config["sensors"]), settings, regression, arrays["unsure"], memory)
+
+
+def bias_of_the_unseen(
+    rows: Floats, sensors: Sequence[str], settings: SensorSettings, error: Floats
+) -> Floats:
+    """The mean squared bias of modes that a regression was fitted without, in `error`s: [C].
+
+    Of each fifth of the modes in healthy rows [R, F], foreseen from the others.
+    """
+    modes = modes_of(rows, sensors, settings, None)
+    numbers = np.unique(np.array([mode[1:] for mode in modes]), axis=0, return_inverse=True)[1]
+    if numbers.max() + 1 < FEW:
+        return np.full(len(error), A_THIRD)
+    squares = []
+    for others, unseen in GroupKFold(FOLDS).split(rows, groups=numbers):
+        regression = Regression.fit(rows[others], sensors, settings)
+        left, own = regression(rows[unseen]) * regression.error / error, numbers[unseen]
+        biases = [np.median(left[own == mode], axis=0) for mode in np.unique(own)]
+        squares += [np.square(bias) for bias in biases]
+    return np.asarray(np.mean(squares, axis=0))
 
 
 def modes_of(
     rows: Floats, sensors: Sequence[str], settings: SensorSettings, assets: Assets
-) -> list[Hashable]:
+) -> list[tuple[Any, ...]]:
     """[R]: asset and mode of each reading; none where no sensor tells the mode."""
     names = settings.mode_sensors(sensors)
     if not names:

@@ -47,7 +47,8 @@ def seeds(value: float, *which: int) -> dict[str, Any]:
     spread = {"n": len(which), "median": value, "mean": value, "low": None, "high": None}
     if len(which) > 1:
         spread |= {"low": value - 0.1, "high": value + 0.1}
-    return {"which": list(which), **dict.fromkeys(("pr_auc", "vus_pr", "f1"), spread)}
+    metrics = ("pr_auc", "vus_pr", "f1", "event_recall", "false_alarms_per_1000")
+    return {"which": list(which), **dict.fromkeys(metrics, spread)}
 
 
 def detector(value: float, *which: int) -> dict[str, Any]:
@@ -88,6 +89,7 @@ def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) ->
         "end_to_end": diagnosers["latent"]["end_to_end"],
         "models": models,
         "diagnosers": diagnosers,
+        "pairs": {"diagnoser": "latent/0", "f1_macro": {key: {"median": 0.48} for key in models}},
         "cost": {"parameters_deployed": 4773, "ms_per_window": 0.25, "training_seconds": 61.26},
         "combination": None,
         "promises": [KEPT, {**KEPT, "method": "best_f1", **NO_PROMISE}],

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from matts.detect.calibration import Calibration
 from matts.detect.mixing import Choice
 from matts.detect.threshold import Threshold
+from matts.evaluate.pairs import pair_section
 from matts.evaluate.results import (
     EvaluateSettings,
     diagnosers_not_beaten,
@@ -102,6 +103,18 @@ def test_the_combination_is_judged_where_there_is_one(judged: dict[str, Any]) ->
     named = {name: NAMED[name] for name in ("latent/0", "majority/0")}
     found = judge(table(scores), table(named), decided, costs, EvaluateSettings())["combination"]
     assert (found["best_part"], found["pr_auc"], found["beats_best_part"]) == ("pca/0", 1, True)
+
+
+def test_every_detector_is_paired_with_the_best_diagnoser(judged: dict[str, Any]) -> None:
+    pairs = judged["pairs"]
+    assert pairs["diagnoser"] == "latent/0"
+    assert pairs["f1_macro"].keys() == {"matts", "pca"}
+    alone = judged["diagnosers"]["latent"]["end_to_end"]["f1_macro"]
+    found = pairs["f1_macro"]["matts"]
+    assert found["n"] == 2
+    assert found["median"] > alone  # the other seed finds every fault
+    lines = pair_section(judged).splitlines()
+    assert [line.split("|")[1].strip() for line in lines[4:]] == ["matts", "pca"]
 
 
 def test_naming_counts_behind_alerts_alone(judged: dict[str, Any]) -> None:

@@ -147,6 +147,6 @@ def looked_at(validation: Scored, training: Scored | None, settings: ThresholdSe
         return (validation,)
     often = (validation.ordinary > np.quantile(training.ordinary, 1 - HIGHEST)).mean() / HIGHEST
     if settings.training == "auto" and often > STRANGER:
-        log.info("healthy validation scores are high %.1f times as often as in training", often)
+        log.debug("healthy validation scores are high %.1f times as often as in training", often)
         return (validation,)
     return (validation, training)

@@ -9,6 +9,7 @@ from matts.evaluate.combination import tell_combination
 from matts.evaluate.event_report import HEADINGS, STRONGEST, count_events, event_rows
 from matts.evaluate.formats import number, table
 from matts.evaluate.gallery import source_of
+from matts.evaluate.pairs import pair_section
 
 __all__ = ["detector_table", "diagnoser_table", "summary", "table", "verdict", "write_report"]
 
@@ -40,6 +41,8 @@ def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
         "## Diagnosis",
         diagnoser_table(results),
         _per_class(results),
+        "## Detection and diagnosis, end to end",
+        pair_section(results),
         "## Root cause",
         cause_section(results),
         _windows(results),

@@ -13,6 +13,7 @@ from matts.evaluate.combination import judge_combination
 from matts.evaluate.detection import detection_metrics
 from matts.evaluate.diagnosis import diagnosis_metrics
 from matts.evaluate.intervals import summarise_seeds
+from matts.evaluate.pairs import judge_pairs
 from matts.evaluate.tables import alerts_of, fault_names, models_in, truth_of
 
 COMBINED = "combined"  # what the deployed detector is a part of, and so no rival
@@ -55,6 +56,7 @@ def judge(
         "end_to_end": diagnosis["end_to_end"],
         "models": models,
         "diagnosers": diagnosers,
+        "pairs": judge_pairs(test, diagnoses, calibration, diagnosers),
         "combination": judge_combination(models, calibration.choice),
         "cost": models[DETECTOR]["cost"],
         "not_beaten": not_beaten(models),
