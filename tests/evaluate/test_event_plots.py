@@ -46,10 +46,10 @@ def layers(chart: Chart, kind: Any) -> list[Any]:
 def test_the_map_has_a_column_a_reading_around_each_event() -> None:
     chart = contribution_map(told(), CARDS, SOURCE)
     (cells,) = layers(chart, Heatmap)
-    assert cells.shares.shape == (3, (4 + 2 + 4) + 1 + (4 + 1 + 3) + 1)  # the record ends at 29
+    assert cells.shares.shape == (3, (4 + 2 + 4) + 1 + (4 + 1 + 3))  # the record ends at 29
     assert [place for place, name in enumerate(chart.x_names) if name] == [4, 11 + 4]
     assert chart.x_names[4] == "11\nBearing\n90%"
-    assert np.flatnonzero(np.isnan(cells.shares[0])).tolist() == [10, 19]
+    assert np.flatnonzero(np.isnan(cells.shares[0])).tolist() == [10]
     assert np.nanmax(cells.shares) == 1
 
 

@@ -106,7 +106,7 @@ WRONG = {
     ),
     "a detector to ask that is not fitted": (
         {"causes": {"compare": ["error:nothing"]}},
-        "causes: detector nothing is not fitted, .*: matts, .*, random, .*, kalman are",
+        "causes: detector nothing is not fitted, .*: matts, .*, random, .*, kalman, .* are",
     ),
     "too low": ({"training": {"epochs": -1}}, "training.epochs: .*greater .* equal to 0, got -1"),
     "too high": ({"windows": {"length": 10**6}}, "windows.length: .* equal to 10000, got 1000000"),

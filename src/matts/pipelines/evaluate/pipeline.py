@@ -7,7 +7,7 @@ from matts.pipelines.evaluate import nodes
 
 PLOTS = [
     f"{picture}_plot"
-    for picture in ("scores", "detectors", "pr", "confusion", "training", "latent", "root_cause")
+    for picture in ("scores", "pr", "confusion", "training", "latent", "root_cause")
 ]
 
 
@@ -124,6 +124,11 @@ def _telling() -> list[Node]:
             ],
             outputs=PLOTS,
         ),
+        Node(
+            nodes.draw_detectors,
+            inputs=["results", "scores", "calibration", "baseline_calibration"],
+            outputs="detectors_plot",
+        ),
         *(
             Node(
                 render,
@@ -131,7 +136,7 @@ def _telling() -> list[Node]:
                 outputs=[f"{plot}_png", f"{plot}_plotly"],
                 name=f"render_{plot}",
             )
-            for plot in PLOTS
+            for plot in [*PLOTS, "detectors_plot"]
         ),
         Node(nodes.report, inputs=["results", "event_cards"], outputs="report"),
     ]
