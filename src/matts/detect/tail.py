@@ -35,7 +35,7 @@ class Tail(BaseModel):
     def fit(cls, healthy: Floats) -> Self:
         """From healthy scores that the detector was not fitted on: [M]; what is no number is left.
 
-        >>> Tail.fit(np.arange(1000.0))(np.array([-5.0, 0.0, 900.0])).round(6).tolist()
+        >>> Tail.fit(np.arange(1000.0))(np.array([-5.0, 0.0, 900.0])).round(2).tolist()
         [0.0, 0.0, 1.0]
         """
         known = np.sort(healthy[np.isfinite(healthy)].astype(np.float64))
