@@ -175,7 +175,7 @@ def _told_past(event: Card) -> str:
     return f"{' and '.join(event['faults'])} at {span(event)}{asset} ({event['distance']:.2f})"
 
 
-def span(event: Card) -> str:
+def span(event: Mapping[str, Any]) -> str:
     """The first and the last reading of an event, or its only one.
 
     >>> span({"first_reading": 1200, "last_reading": 1200})
