@@ -13,7 +13,9 @@ PLOTS = [
 
 def create_pipeline() -> Pipeline:
     """Wire the stage."""
-    return Pipeline([*_scoring(), *_costing(), *_judging(), *_telling()], tags="evaluate")
+    return Pipeline(
+        [*_scoring(), *_costing(), *_judging(), *_asking(), *_telling()], tags="evaluate"
+    )
 
 
 def _scoring() -> list[Node]:
@@ -71,6 +73,24 @@ def _judging() -> list[Node]:
             outputs="judgement",
         ),
         Node(
+            nodes.sign,
+            inputs=[
+                "judgement",
+                "promises",
+                "judged_causes",
+                "parameters",
+                "data_source",
+                "split",
+            ],
+            outputs="results",
+        ),
+    ]
+
+
+def _asking() -> list[Node]:
+    """From the deployed detector to what its thresholds keep, and whom its alerts blame."""
+    return [
+        Node(
             nodes.promise,
             inputs=[
                 "detectors",
@@ -93,18 +113,6 @@ def _judging() -> list[Node]:
                 "params:sensors",
             ],
             outputs="judged_causes",
-        ),
-        Node(
-            nodes.sign,
-            inputs=[
-                "judgement",
-                "promises",
-                "judged_causes",
-                "parameters",
-                "data_source",
-                "split",
-            ],
-            outputs="results",
         ),
     ]
 
