@@ -57,7 +57,7 @@ class TrainingSettings(BaseModel):
     seed: int = Field(0, ge=0)
     device: Literal["auto", "cpu", "cuda"] = "cpu"
     engine: Literal["auto", "compiled", "torch"] = "auto"
-    log_every: int = Field(5, ge=1)
+    log_every: int = Field(20, ge=1)
     save_every: int = Field(0, ge=0)  # 0: keep no weights of a training under way
     save_folder: str = "data/06_models/under_way"
 

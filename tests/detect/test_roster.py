@@ -88,6 +88,17 @@ def test_only_what_has_a_seed_is_fitted_for_each(split: Split) -> None:
     )
 
 
+@pytest.mark.slow
+def test_networks_are_the_same_whatever_the_number_of_workers(split: Split) -> None:
+    settings = BaselineSettings(detectors={"vae": {"epochs": 1, "channels": 2, "latent": 2}})
+    known = SensorSettings()
+    alone, _ = fit_baselines(split.train, split.validation, settings, known, seeds=2)
+    both, _ = fit_baselines(split.train, split.validation, settings, known, seeds=2, workers=2)
+    assert [*alone] == [*both] == ["vae/0", "vae/1"]
+    for name, detector in alone.items():
+        np.testing.assert_array_equal(both[name].score(split.test), detector.score(split.test))
+
+
 def test_what_is_known_of_the_machine_is_told_to_those_who_ask(split: Split) -> None:
     settings = BaselineSettings(detectors={"virtual_sensors": {}, "zscore": {}})
     known = SensorSettings(mode=("width",), groups={"width": {"like": "width", "given": True}})

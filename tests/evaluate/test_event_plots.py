@@ -7,7 +7,7 @@ from matts.domain import Windows
 from matts.evaluate.chart_plotly import draw_plotly
 from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import Chart, Heatmap, Points
-from matts.evaluate.event_plots import ROWS, contribution_map, event_timeline
+from matts.evaluate.event_plots import LEAST, ROWS, contribution_map, event_timeline
 from matts.evaluate.events import Told
 
 SOURCE = "simulated mill, data set 6"
@@ -46,10 +46,10 @@ def layers(chart: Chart, kind: Any) -> list[Any]:
 def test_the_map_has_a_column_a_reading_around_each_event() -> None:
     chart = contribution_map(told(), CARDS, SOURCE)
     (cells,) = layers(chart, Heatmap)
-    assert cells.shares.shape == (3, (4 + 2 + 4) + 1 + (4 + 1 + 3) + 1)  # the record ends at 29
+    assert cells.shares.shape == (3, (4 + 2 + 4) + 1 + (4 + 1 + 3))  # the record ends at 29
     assert [place for place, name in enumerate(chart.x_names) if name] == [4, 11 + 4]
     assert chart.x_names[4] == "11\nBearing\n90%"
-    assert np.flatnonzero(np.isnan(cells.shares[0])).tolist() == [10, 19]
+    assert np.flatnonzero(np.isnan(cells.shares[0])).tolist() == [10]
     assert np.nanmax(cells.shares) == 1
 
 
@@ -60,6 +60,14 @@ def test_the_sensor_with_the_largest_parts_is_on_top() -> None:
     (panel,) = contribution_map(told(sensors=ROWS + 5), CARDS, SOURCE).panels
     assert len(panel.y_names) == ROWS + 1
     assert panel.y_names[-1] == "mean of 5 others"
+
+
+def test_a_sensor_without_a_part_worth_seeing_has_no_row() -> None:
+    quiet = told()
+    quiet.parts[:, 0] = 4 * LEAST - 0.1
+    quiet.parts[:, 2] = 4 * LEAST
+    (panel,) = contribution_map(quiet, CARDS, SOURCE).panels
+    assert panel.y_names == ["s1", "s2", "mean of 1 others"]
 
 
 def test_the_timeline_tells_how_right_events_were_named() -> None:

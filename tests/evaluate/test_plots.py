@@ -170,6 +170,13 @@ def test_curves_hold_the_area_that_the_legend_tells_best_first() -> None:
         assert line.steps
 
 
+def test_a_curve_that_would_hide_another_is_dashed() -> None:
+    scores, faulty = np.arange(4.0), bools(".x.x")
+    curves = {"part": (scores, faulty), "mixed": (10 * scores, faulty), "other": (-scores, faulty)}
+    lines = layers(pr_curves(curves, SOURCE), Line)
+    assert [line.dashed for line in lines] == [False, True, False]
+
+
 def test_a_curve_begins_with_the_first_alert_not_at_full_precision() -> None:
     curves = {"pca": (np.arange(4.0), bools(".xx."))}  # the strangest is healthy
     (line,) = layers(pr_curves(curves, SOURCE), Line)

@@ -1,11 +1,14 @@
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from matts.evaluate.report import detector_table, summary, verdict, write_report
+from matts.evaluate.report import detector_table, diagnoser_table, summary, verdict, write_report
 from matts.evaluate.results import diagnosers_not_beaten, not_beaten
+from matts.pipelines.evaluate.pipeline import PLOTS as EVALUATED
+from matts.pipelines.events.pipeline import PLOTS as TOLD
 
 FIGURES: dict[str, Any] = {
     "f1": 0.5,
@@ -105,7 +108,7 @@ BEATS, BEATEN = results(pca=0.3), results(pca=0.7)
 def test_a_detector_that_beats_every_control_says_so_first() -> None:
     assert verdict(BEATS) == (
         "The MATTS detector beats every control on PR-AUC and VUS-PR (median of seeds). It finds "
-        "11 of 15 fault events at 11.360 false alarms per 1,000 readings; end to end it names the "
+        "11 of 15 fault events at 11.4 false alarms per 1,000 readings; end to end it names the "
         "right class with macro F1 0.480."
     )
     assert write_report(BEATS).splitlines()[2] == verdict(BEATS)
@@ -152,7 +155,7 @@ def test_the_report_says_whether_combining_was_worth_it() -> None:
 
 def test_the_report_says_what_was_promised_and_kept() -> None:
     table = write_report(BEATS).split("## False alarms, promised and kept\n\n")[1]
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:4]]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[4:6]]
     assert rows == [
         ["budget, moving", "alarms", "0.500", "0.857", "1.714", "3 of 3,500"],
         ["best_f1", "alerts", "-", "0.857", "-", "3 of 3,500"],
@@ -168,7 +171,7 @@ def test_detectors_stand_in_the_order_of_pr_auc() -> None:
 def test_numbers_are_written_for_people() -> None:
     line = detector_table(BEATEN).splitlines()[2]
     cells = [cell.strip() for cell in line.split("|")[1:-1]]
-    assert cells == ["pca", "0.700", "0.700", "0.500", "0.733", "-", "2", "11.360", "1,234.5"]
+    assert cells == ["pca", "0.700", "0.700", "0.500", "0.733", "-", "2", "11.4", "1,234"]
 
 
 def test_a_detector_without_a_ranking_stands_last() -> None:
@@ -186,7 +189,7 @@ def test_one_seed_has_no_interval() -> None:
 def test_several_seeds_are_named_with_their_interval() -> None:
     report = write_report(results(0.3, which=(3, 4)))
     assert (
-        "Over seeds [3, 4], mean and 95 % interval: PR-AUC 0.600 [0.500, 0.700]; VUS-PR 0.600"
+        "MATTS over seeds [3, 4], mean and 95 % interval: PR-AUC 0.600 [0.500, 0.700]; VUS-PR 0.600"
     ) in report
 
 
@@ -229,3 +232,15 @@ def test_causes_are_told_the_best_method_first() -> None:
 
 def test_causes_that_nobody_knows_are_not_judged() -> None:
     assert "causes are not judged" in write_report({**BEATS, "root_cause": None})
+
+
+def test_the_report_begins_with_what_happened_and_shows_every_picture_of_a_run() -> None:
+    report = write_report(BEATS)
+    assert report.index("## Events") < report.index("## Detection on the test part")
+    shown = set(re.findall(r"!\[[^]]+\]\((\w+)\.png\)", report))
+    assert shown == {plot.removesuffix("_plot") for plot in (*EVALUATED, *TOLD, "detectors_plot")}
+
+
+def test_the_best_diagnoser_comes_first() -> None:
+    rows = diagnoser_table(results(0.3, logistic=0.5)).splitlines()[2:]
+    assert [row.split("|")[1].strip() for row in rows] == ["logistic", "latent"]

@@ -7,7 +7,7 @@ from matts.domain import BadInputError
 from matts.evaluate.chart_plotly import draw_plotly
 from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import Bands, Chart, Line, Points
-from matts.evaluate.time_axis import MOST_STEPS, Course, detectors_over_time, heights
+from matts.evaluate.time_axis import MOST_STEPS, TOP, Course, detectors_over_time
 
 NAMES = ("Electric", "Bearing")
 
@@ -22,7 +22,7 @@ def course(count: int = 40, **highs: float) -> Course:
     scores = np.linspace(0, 0.1, count)
     for place, score in highs.items():
         scores[int(place[1:])] = score
-    return Course(scores, threshold=1.0)
+    return Course(scores, threshold=1.0, alerts=scores >= 1.0)
 
 
 def named(drawn: Chart, kind: Any, name: str) -> list[Any]:
@@ -56,15 +56,26 @@ def test_the_highest_of_several_readings_is_drawn_where_there_are_many() -> None
     assert "the highest of 3 readings" in drawn.title
 
 
-def test_a_threshold_below_the_middle_keeps_its_place_in_the_row() -> None:
-    low = Course(np.array([0.0, 4.0, 8.0]), threshold=2.0)
-    assert heights(low, low.scores).tolist() == [0, 0.5, 1]
-    constant = Course(np.ones(3), threshold=1.0)
-    assert heights(constant, constant.scores).tolist() == [0, 0, 0]
+def test_all_rows_have_one_scale_and_each_its_own_threshold() -> None:
+    low = Course(np.array([0.0, TOP / 2, 9 * TOP]), threshold=TOP / 4, alerts=np.ones(3, np.bool_))
+    high = low._replace(threshold=TOP)
+    drawn = chart(3, low=low, high=high)
+    assert [line.y.tolist() for line in named(drawn, Line, "score")] == [
+        pytest.approx([0.4, 0.0, -0.4]),
+        pytest.approx([1.4, 1.0, 0.6]),
+    ]
+    assert [line.y[0] for line in named(drawn, Line, "threshold")] == pytest.approx([0.2, 0.6])
+
+
+def test_alerts_are_those_of_the_detector_whatever_its_line() -> None:
+    own = course(r30=5.0)._replace(alerts=np.arange(40) == 11)
+    drawn = chart(own=own)
+    assert named(drawn, Points, "true alert")[0].x.tolist() == [111]
+    assert named(drawn, Points, "false alert")[0].x.tolist() == []
 
 
 def test_both_draw_it() -> None:
-    drawn = chart(a=course(r11=5.0), b=Course(np.ones(40), threshold=1.0))
+    drawn = chart(a=course(r11=5.0), b=course())
     assert draw_png(drawn).axes
     assert draw_plotly(drawn).data
 

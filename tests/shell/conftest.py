@@ -23,7 +23,7 @@ QUICK = """# Enough to find some faults in a second.
 detector: {monitor: pr_auc}
 training: {epochs: 8, batch_size: 64, learning_rate: 0.02}
 evaluate: {seeds: 1}
-baselines: {detectors: {vae: {epochs: 3}}}
+baselines: {detectors: {vae: {epochs: 1}}}
 vae: {seeds: 1}
 """
 

@@ -56,10 +56,7 @@ def test_a_mistake_costs_one_sentence_and_writes_nothing(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (
-            ("--pipeline", "mats"),
-            "there is no pipeline 'mats': choose one of baselines, causes, evaluate,",
-        ),
+        (("--pipeline", "mats"), "there is no pipeline 'mats': choose one of baselines, causes,"),
         (("--env", "nowhere"), "Given configuration path either does not exist or is not a valid"),
     ],
     ids=["pipeline", "environment"],

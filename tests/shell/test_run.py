@@ -206,8 +206,8 @@ def test_the_log_tells_how_training_went(data: Path) -> None:
     log = (data / "08_reporting/6/training.log").read_text()
     assert "['matts'], params {'dataset': 6}" in log
     assert "INFO matts.ingest: 4000 simulated readings" in log
-    assert "detector, seed 0: epoch 5: reconstruction" in log
-    assert "diagnoser, seed 0: epoch 5: fault" in log
+    assert "detector, seed 0: epoch 8: reconstruction" in log
+    assert "diagnoser, seed 0: epoch 8: fault" in log
     assert "More in" in log
 
 

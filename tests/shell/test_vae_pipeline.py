@@ -14,7 +14,7 @@ baselines: {detectors: {vae: {epochs: 1, channels: 4}}}
 vae: {seeds: 1, variants: {my own: {latent: 3}}}
 """
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # MLflow's own
 
 
 @pytest.fixture(scope="module")

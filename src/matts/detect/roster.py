@@ -137,12 +137,12 @@ def fit_baselines(
     settings: BaselineSettings,
     sensors: SensorSettings,
     seeds: int,
+    workers: int = 1,
 ) -> tuple[Detectors, Seconds]:
     """Fit each registered baseline; one that has a seed is fitted for each seed.
 
-    One whose settings have `sensors` is told what is known of the machine. One after another: to
-    send a forest home takes as long as to grow it. The combination is not fitted here: it is made
-    of them.
+    One whose settings have `sensors` is told what is known of the machine. The combination is not
+    fitted here: it is made of them.
     """
     fitted: Detectors = {}
     seconds: Seconds = {}
@@ -150,13 +150,29 @@ def fit_baselines(
     for name, values in alone.items():
         fields = settings_of(name).model_fields
         told = {"sensors": sensors, **values} if "sensors" in fields else values
-        has_seed = "seed" in fields
-        first = values.get("seed", 0)
-        for seed in range(first, first + (seeds if has_seed else 1)):
-            own, started = {**told, "seed": seed} if has_seed else told, time.perf_counter()
-            fitted[f"{name}/{seed}"] = build(name, own).fit(windows, validation)
-            seconds[f"{name}/{seed}"] = time.perf_counter() - started
+        fit = partial(_fit_one, windows, validation, name)
+        helped = workers if "epochs" in fields else 1  # sending a forest home takes as long
+        tasks = _by_seed(told, seeds) if "seed" in fields else [told]
+        found = run_all(fit, tasks, helped, "seeds")
+        for own, (detector, took) in zip(tasks, found, strict=True):
+            key = f"{name}/{own.get('seed', 0)}"
+            fitted[key], seconds[key] = detector, took
     return fitted, seconds
+
+
+def _by_seed(values: dict[str, Any], seeds: int) -> list[dict[str, Any]]:
+    """The same settings once a seed, from their own on."""
+    first = values.get("seed", 0)
+    return [{**values, "seed": first + n} for n in range(seeds)]
+
+
+def _fit_one(
+    windows: Windows, validation: Windows, name: str, values: dict[str, Any]
+) -> tuple[Detector, float]:
+    """One baseline, and its seconds."""
+    started = time.perf_counter()
+    detector = build(name, values).fit(windows, validation)
+    return detector, time.perf_counter() - started
 
 
 def pick_parts(

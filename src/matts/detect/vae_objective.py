@@ -65,6 +65,7 @@ class VaeSettings(BaseModel):
             learning_rate=self.learning_rate,
             seed=self.seed,
             engine="torch",
+            log_every=epochs or 1,  # one of many detectors: a line at its end will do
         )
 
     def build(self, sensors: int, length: int) -> Vae:

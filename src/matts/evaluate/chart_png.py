@@ -28,6 +28,9 @@ if TYPE_CHECKING:  # slow to import, and most runs do not draw
     from matplotlib.figure import Figure
 
 
+DARK = 0.85  # a share whose shade is read better behind white than behind black
+
+
 def draw_png(chart: Chart) -> "Figure":
     """Render with matplotlib; no global state, so threads may draw at the same time."""
     from matplotlib.figure import Figure  # noqa: PLC0415
@@ -111,7 +114,7 @@ def _paint_cells(axes: "Axes", cells: Heatmap) -> None:
     shades = LinearSegmentedColormap.from_list("shades", SHADES)
     image = axes.imshow(cells.shares, shades, aspect="auto", vmin=0, vmax=1)
     for (row, column), share in np.ndenumerate(cells.shares) if cells.texts else ():
-        colour = "white" if share > 0.5 else "black"  # noqa: PLR2004
+        colour = "white" if share > DARK else "black"
         axes.text(column, row, cells.texts[row][column], color=colour, ha="center", va="center")
     axes.figure.colorbar(image, ax=axes, label=cells.name)
 

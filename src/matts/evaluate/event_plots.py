@@ -17,6 +17,7 @@ from matts.evaluate.time_axis import SHADE
 MAPPED = 8  # events on a map
 LONGEST = 16  # readings of one event on it
 ROWS = 20  # sensors on it, the others together in one row
+LEAST = 0.1  # of an event's largest part: a sensor that never had so much has no row
 OUTCOMES: tuple[tuple[str, str, Mark], ...] = (
     ("named right", BLUE, "circle"),
     ("named wrong", ORANGE, "square"),
@@ -60,13 +61,15 @@ def _columns(told: Told, cards: Sequence[Card]) -> tuple[Floats, list[str]]:
         columns += [parts / max(np.nanmax(parts), 1e-300), gap]
         label = f"{card['first_reading']:,}\n{named(card)}".replace(" ", "\n")
         names += [*[""] * before, label, *[""] * (len(parts) - before)]
-    return np.concatenate(columns), names
+    return np.concatenate(columns)[:-1], names[:-1]
 
 
 def _largest_rows(columns: Floats, sensors: Sequence[str]) -> tuple[Floats, list[str]]:
     """The sensors with the largest parts, the largest on top, and the mean of the others."""
-    order = np.argsort(-np.nan_to_num(columns).sum(axis=0), kind="stable")
-    shown, others = order[:ROWS], order[ROWS:]
+    known = np.nan_to_num(columns)
+    order = np.argsort(-known.sum(axis=0), kind="stable")
+    shown = order[known.max(axis=0)[order] >= LEAST][:ROWS]
+    others = np.setdiff1d(order, shown)
     rows, names = columns[:, shown].T, [sensors[k] for k in shown]
     if len(others):
         mean = columns[:, others].mean(axis=1)

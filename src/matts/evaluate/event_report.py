@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matts.diagnose.novelty import UNKNOWN
-from matts.evaluate.events import in_words
+from matts.evaluate.events import in_words, span
 
 Card = Mapping[str, Any]
 
 STRONGEST = 10
-FEW = 3  # sensors and components in a row
+FEW = 3  # sensors in a row
+LEAST = 0.01  # of the whole: a smaller share is not worth a word
 HEADINGS = ("readings", "peak", "fault", "truly", "sensors", "component", "most like")
 
 
@@ -21,14 +22,14 @@ def event_rows(cards: Sequence[Card]) -> list[list[str]]:
 def _row(card: Card) -> list[str]:
     brief = {
         **card,
-        "sensors": dict(list(card["sensors"].items())[:FEW]),
+        "sensors": dict([each for each in card["sensors"].items() if each[1] >= LEAST][:FEW]),
         "components": dict(list(card["components"].items())[:1]),
         "similar": card["similar"][:1],
     }
     words = in_words(brief)
     asset = f" of {card['asset']}" if card["asset"] else ""
     return [
-        f"{card['first_reading']:,}-{card['last_reading']:,}{asset}",
+        f"{span(card)}{asset}",
         f"{card['peak']:.3g}",
         named(card),
         words["truth"] or "-",

@@ -171,6 +171,15 @@ def _told_past(event: Card) -> str:
     ... )
     'Bearing at 9-12 (0.25)'
     """
-    where = f"{event['first_reading']:,}-{event['last_reading']:,}"
     asset = f" of {event['asset']}" if event.get("asset") else ""
-    return f"{' and '.join(event['faults'])} at {where}{asset} ({event['distance']:.2f})"
+    return f"{' and '.join(event['faults'])} at {span(event)}{asset} ({event['distance']:.2f})"
+
+
+def span(event: Mapping[str, Any]) -> str:
+    """The first and the last reading of an event, or its only one.
+
+    >>> span({"first_reading": 1200, "last_reading": 1200})
+    '1,200'
+    """
+    first, last = event["first_reading"], event["last_reading"]
+    return f"{first:,}" if first == last else f"{first:,}-{last:,}"

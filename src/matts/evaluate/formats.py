@@ -22,9 +22,14 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def number(value: float | None) -> str:
-    """Three digits after the point where they say something; a dash for what does not exist."""
+    """Three digits after the point, fewer of what is large; a dash for what does not exist.
+
+    >>> number(None), number(3.0), number(0.5), number(54.108), number(4321.5)
+    ('-', '3', '0.500', '54.1', '4,322')
+    """
     if value is None:
         return "-"
     if isinstance(value, int) or value == int(value):
         return f"{int(value):,}"
-    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3f}"  # noqa: PLR2004
+    digits = 3 if abs(value) < 10 else 1 if abs(value) < 1000 else 0  # noqa: PLR2004
+    return f"{value:,.{digits}f}"

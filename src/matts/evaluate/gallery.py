@@ -8,6 +8,7 @@ import pandas as pd
 
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.calibration import Calibration
+from matts.detect.controls import CONTROLS
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import Windows
 from matts.evaluate import cause_views
@@ -52,17 +53,27 @@ def draw_scores(results: Tree, scores: pd.DataFrame, calibration: Tree) -> Chart
     )
 
 
-def draw_detectors(results: Tree, scores: pd.DataFrame) -> Chart:
-    """Every detector's scores of the test part, each by its own threshold, the best on top."""
+def draw_detectors(results: Tree, scores: pd.DataFrame, calibration: Calibration) -> Chart:
+    """Every detector's scores of the test part on the one scale, the best on top.
+
+    Without those that know nothing: there is nothing to see.
+    """
     test, models = scores[scores["part"] == "test"], results["models"]
-    ranked = sorted(models, key=lambda name: -(models[name]["pr_auc"] or 0.0))
-    courses = {
-        name: Course(test[f"{name}/{models[name]['seed']}"].to_numpy(), models[name]["threshold"])
-        for name in ranked
-    }
+    able = [name for name in models if name not in CONTROLS and not name.startswith("untrained")]
+    ranked = sorted(able, key=lambda name: -(models[name]["pr_auc"] or 0.0))
+    keys = {name: f"{name}/{models[name]['seed']}" for name in ranked}
+    courses = {name: _course(test, key, calibration) for name, key in keys.items()}
     faults = tuple(fault_names(test))
     places = test["reading"].to_numpy()
     return detectors_over_time(courses, places, truth_of(test), faults, source_of(results))
+
+
+def _course(test: pd.DataFrame, name: str, calibration: Calibration) -> Course:
+    """What one detector said, on the scale that all share."""
+    assets, threshold = test["asset"].to_numpy(np.str_), calibration.thresholds[name]
+    limit = calibration.surprise(name, np.array([threshold.limit]))
+    scores = calibration.surprise(name, test[name].to_numpy(), assets)
+    return Course(scores, float(limit[0]), alerts_of(test, name, threshold))
 
 
 def draw_rankings(results: Tree, scores: pd.DataFrame) -> Chart:

@@ -86,9 +86,10 @@ def pr_curves(curves: Mapping[str, Curve], source: str) -> Chart:
     """Precision over recall of each detector, the best first; those past the eighth in grey."""
     areas = {name: _area(*curve) for name, curve in curves.items()}
     best_first = sorted(areas, key=lambda name: -(areas[name] or 0))
+    better = [None, *(areas[name] for name in best_first)]  # an equal one would hide it
     lines: list[Layer] = [
-        _steps(curves[name], f"{name}: {_told(areas[name])}", colour)
-        for name, colour in zip(best_first, LINE_COLOURS, strict=False)
+        _steps(curves[name], f"{name}: {_told(areas[name])}", colour, dashed=areas[name] == above)
+        for name, colour, above in zip(best_first, LINE_COLOURS, better, strict=False)
     ]
     rest = best_first[STRONG:]
     lines += [_steps(curves[name], f"{len(rest)} more", GREY, width=0.7) for name in rest]
@@ -108,14 +109,16 @@ def _told(area: float | None) -> str:
     return "no faults" if area is None else f"{area:.3f}"
 
 
-def _steps(curve: Curve, name: str, colour: str, width: float = 1.6) -> Line:
+def _steps(
+    curve: Curve, name: str, colour: str, width: float = 1.6, *, dashed: bool = False
+) -> Line:
     """In steps, for no threshold reaches the points between; without a fault nothing."""
     scores, faulty = curve
     if not faulty.any():
         return Line(np.empty(0), np.empty(0), name, colour)
     precision, recall, _ = precision_recall_curve(faulty, scores, drop_intermediate=True)
     precision[-1] = precision[-2]  # the curve begins at the first alert; sklearn puts it at 1
-    return Line(recall[::-1], precision[::-1], name, colour, steps=True, width=width)
+    return Line(recall[::-1], precision[::-1], name, colour, dashed, steps=True, width=width)
 
 
 def confusion(labels: Sequence[str], matrix: Sequence[Sequence[int]], source: str) -> Chart:

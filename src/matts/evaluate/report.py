@@ -28,30 +28,35 @@ DETECTION = {  # a column's heading and the metric below it
 
 
 def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
-    """The whole page: the verdict first, then the tables it rests on."""
+    """The whole page: the verdict, what happened, then the tables that it rests on."""
     parts = [
         f"# matts on {source_of(results)}",
         verdict(results),
+        "## Events",
+        _events(cards),
+        _pictures("events", "contributions"),
         "## Detection on the test part",
         detector_table(results),
         _seeds(results),
         tell_combination(results["combination"]),
+        _pictures("scores", "detectors", "pr"),
         "## False alarms, promised and kept",
         promise_table(results),
         "## Diagnosis",
         diagnoser_table(results),
         _per_class(results),
+        _pictures("confusion", "latent"),
         "## Detection and diagnosis, end to end",
         pair_section(results),
         "## Root cause",
         cause_section(results),
-        _windows(results),
-        "## Events",
-        _events(cards),
+        _pictures("root_cause"),
         "## Split, in the order of time",
+        _windows(results),
         _split(results),
         "## Cost of the deployed detector",
         _cost(results),
+        _pictures("training"),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -101,11 +106,12 @@ def _seeds(results: Tree) -> str:
         )
     names = {"PR-AUC": "pr_auc", "VUS-PR": "vus_pr", "F1": "f1"}
     spans = [f"{title} {_interval(summary[name])}" for title, name in names.items()]
-    return f"Over seeds {summary['which']}, mean and 95 % interval: {'; '.join(spans)}."
+    return f"MATTS over seeds {summary['which']}, mean and 95 % interval: {'; '.join(spans)}."
 
 
 def promise_table(results: Tree) -> str:
     """What thresholds on the deployed detector promise, and keep on healthy test windows."""
+    told = "Every threshold on the deployed detector, found before the test part and counted on it."
     rows = [
         [
             row["method"] + (", moving" if row["moving"] else ""),
@@ -115,11 +121,12 @@ def promise_table(results: Tree) -> str:
         ]
         for row in results["promises"]
     ]
-    return table(["method", "of", "promised / 1,000", "kept / 1,000", "ratio", "counted"], rows)
+    headings = ["method", "of", "promised / 1,000", "kept / 1,000", "ratio", "counted"]
+    return f"{told}\n\n{table(headings, rows)}"
 
 
 def diagnoser_table(results: Tree) -> str:
-    """Every diagnoser, on true anomalies alone and end to end."""
+    """Every diagnoser, on true anomalies alone and end to end, the best macro F1 there first."""
     rows = [
         [
             name,
@@ -129,10 +136,15 @@ def diagnoser_table(results: Tree) -> str:
                 for m in ("accuracy", "f1_macro")
             ),
         ]
-        for name, entry in results["diagnosers"].items()
+        for name, entry in sorted(results["diagnosers"].items(), key=_worst_last)
     ]
     headings = ["accuracy", "macro F1", "end-to-end accuracy", "end-to-end macro F1"]
     return table(["diagnoser", *headings], rows)
+
+
+def _worst_last(item: tuple[str, Tree]) -> float:
+    """Where a diagnoser stands in a table, by its end-to-end macro F1."""
+    return -(item[1]["end_to_end"]["f1_macro"] or 0.0)
 
 
 def _per_class(results: Tree) -> str:
@@ -180,6 +192,11 @@ def _cost(results: Tree) -> str:
     cost = results["cost"]
     rows = [[name.replace("_", " "), number(value)] for name, value in cost.items()]
     return table(["cost", ""], rows)
+
+
+def _pictures(*names: str) -> str:
+    """The pictures of a section; they lie beside the report."""
+    return "\n".join(f"![{name.replace('_', ' ')}]({name}.png)" for name in names)
 
 
 def _interval(summary: Tree) -> str:

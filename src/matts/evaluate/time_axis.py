@@ -7,10 +7,10 @@ import numpy as np
 
 from matts.domain import BadInputError, Bools, Floats, Ints
 from matts.evaluate.charts import Bands, Chart, Layer, Line, Panel, Points
-from matts.evaluate.plots import BLUE, GREY, VERMILLION, fault_lanes
+from matts.evaluate.plots import BLACK, BLUE, GREY, VERMILLION, fault_lanes
 
 MOST_STEPS = 1200  # of readings that are drawn as one: no more fit on a screen
-HIGHEST = 2.0  # times as far from the middle as the threshold is: the top of a row
+TOP = 5.0  # of a row: as high as one healthy window in 100,000
 SHADE = "#E9E2D0"
 TALL = 0.42  # inches of a detector's row
 
@@ -18,8 +18,9 @@ TALL = 0.42  # inches of a detector's row
 class Course(NamedTuple):
     """What one detector said of N readings."""
 
-    scores: Floats  # [N]
-    threshold: float
+    scores: Floats  # [N], surprises: -log10 of how often a healthy window scores as high
+    threshold: float  # on that scale
+    alerts: Bools  # [N]
 
 
 def detectors_over_time(
@@ -29,9 +30,8 @@ def detectors_over_time(
     fault_names: tuple[str, ...],
     source: str,
 ) -> Chart:
-    """A row a detector: its scores in units of its own threshold, its alerts true and false.
+    """A row a detector: its scores on the one scale, its threshold, its alerts true and false.
 
-    In a row of height 1 the middle of the scores lies at the bottom, the threshold half way up.
     Where there are too many readings for a screen, the highest score of several is drawn.
     """
     if not courses or not len(positions):
@@ -47,7 +47,7 @@ def detectors_over_time(
     scored = Panel("", layers, list(courses), height=0.6 + TALL * len(courses))
     truth = Panel("true faults", lanes, names, height=0.4 + 0.3 * len(lanes))
     drawn = "" if every == 1 else f", the highest of {every} readings"
-    title = f"All detectors on one axis: scores from their middle to twice the threshold{drawn}"
+    title = f"How rarely a healthy window scores as high: from 1 to 1 in {10**TOP:,.0f}{drawn}"
     return Chart(f"{title}\n{source}", "reading", (scored, *([truth] if lanes else [])), whole=True)
 
 
@@ -61,27 +61,22 @@ def _row(course: Course, positions: Ints, faulty: Bools, row: int, every: int) -
     """The line of a detector in its row, the threshold, and its alerts."""
     starts = np.arange(0, len(positions), every)
     highest = np.maximum.reduceat(course.scores, starts)
-    alerts = highest >= course.threshold
-    true = np.asarray(np.logical_or.reduceat(faulty & (course.scores >= course.threshold), starts))
-    x, y = positions[starts], row + 0.4 - 0.8 * heights(course, highest)
-    limit = row + 0.4 - 0.8 * heights(course, np.full(2, course.threshold))
+    alerts = np.asarray(np.logical_or.reduceat(course.alerts, starts))
+    true = np.asarray(np.logical_or.reduceat(course.alerts & faulty, starts))
+    x, y = positions[starts], places(highest, row)
+    limit = places(np.full(2, course.threshold), row)
     return [
-        Line(positions[[0, -1]], limit, "threshold", GREY, dashed=True, width=0.6),
         Line(x, y, "score", GREY, width=0.7),
-        Points(x[alerts & ~true], y[alerts & ~true], "false alert", VERMILLION, "circle", 2),
+        Line(positions[[0, -1]], limit, "threshold", BLACK, dashed=True, width=0.6),
+        Points(x[alerts & ~true], y[alerts & ~true], "false alert", VERMILLION, "x", 3),
         Points(x[true], y[true], "true alert", BLUE, "circle", 4),
     ]
 
 
-def heights(course: Course, scores: Floats) -> Floats:
-    """Scores as heights in a row: 0 at the middle of all, a half at the threshold, 1 at most.
+def places(surprises: Floats, row: int) -> Floats:
+    """Where surprises [N] are drawn in a row, which counts downwards: 0 at its foot.
 
-    >>> course = Course(np.array([1.0, 2.0, 3.0]), threshold=4.0)
-    >>> heights(course, np.array([0.0, 2.0, 4.0, 9.0])).tolist()
-    [0.0, 0.0, 0.5, 1.0]
+    >>> places(np.array([0.0, 2.5, 9.0]), row=1).round(3).tolist()
+    [1.4, 1.0, 0.6]
     """
-    middle = float(np.median(course.scores))
-    reach = course.threshold - middle
-    if not np.isfinite(reach) or reach <= 0:
-        middle, reach = float(course.scores.min()), float(np.ptp(course.scores)) / HIGHEST or 1.0
-    return np.asarray(np.clip((scores - middle) / reach, 0, HIGHEST) / HIGHEST)
+    return np.asarray(row + 0.4 - 0.8 * np.clip(surprises / TOP, 0, 1))

@@ -29,9 +29,10 @@ def fit_controls(
     settings: BaselineSettings,
     sensors: SensorSettings,
     evaluate: EvaluateSettings,
+    workers: int,
 ) -> tuple[Detectors, Seconds]:
     """Every registered baseline, and how long each took."""
-    return fit_baselines(train, validation, settings, sensors, evaluate.seeds)
+    return fit_baselines(train, validation, settings, sensors, evaluate.seeds, workers)
 
 
 def keep_untrained(

@@ -17,7 +17,13 @@ def _fitting() -> list[Node]:
     return [
         Node(
             nodes.fit_controls,
-            inputs=[*WINDOWS, "params:baselines", "params:sensors", "params:evaluate"],
+            inputs=[
+                *WINDOWS,
+                "params:baselines",
+                "params:sensors",
+                "params:evaluate",
+                "params:workers",
+            ],
             outputs=["controls", "control_seconds"],
         ),
         Node(

@@ -119,16 +119,23 @@ def draw(
     diagnosers: dict[str, LatentDiagnoser],
     test: Windows,
 ) -> tuple[Chart, ...]:
-    """Scores over time, all detectors, rankings, confusion, training, latent map, root cause."""
+    """Scores over time, rankings, confusion, training, latent map, root cause."""
     return (
         gallery.draw_scores(results, scores, calibration),
-        gallery.draw_detectors(results, scores),
         gallery.draw_rankings(results, scores),
         gallery.draw_confusion(results),
         gallery.draw_training(results, detectors, diagnosers),
         gallery.draw_latent(results, detectors, test),
         gallery.draw_causes(results),
     )
+
+
+def draw_detectors(
+    results: Tree, scores: pd.DataFrame, calibration: Tree, baseline_calibration: Tree
+) -> Chart:
+    """All detectors on one scale and one axis of time."""
+    joined = Calibration.join(calibration, baseline_calibration)
+    return gallery.draw_detectors(results, scores, joined)
 
 
 def report(results: Tree, cards: list[Card]) -> str:

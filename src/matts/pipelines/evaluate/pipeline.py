@@ -7,13 +7,15 @@ from matts.pipelines.evaluate import nodes
 
 PLOTS = [
     f"{picture}_plot"
-    for picture in ("scores", "detectors", "pr", "confusion", "training", "latent", "root_cause")
+    for picture in ("scores", "pr", "confusion", "training", "latent", "root_cause")
 ]
 
 
 def create_pipeline() -> Pipeline:
     """Wire the stage."""
-    return Pipeline([*_scoring(), *_costing(), *_judging(), *_telling()], tags="evaluate")
+    return Pipeline(
+        [*_scoring(), *_costing(), *_judging(), *_asking(), *_telling()], tags="evaluate"
+    )
 
 
 def _scoring() -> list[Node]:
@@ -71,6 +73,24 @@ def _judging() -> list[Node]:
             outputs="judgement",
         ),
         Node(
+            nodes.sign,
+            inputs=[
+                "judgement",
+                "promises",
+                "judged_causes",
+                "parameters",
+                "data_source",
+                "split",
+            ],
+            outputs="results",
+        ),
+    ]
+
+
+def _asking() -> list[Node]:
+    """From the deployed detector to what its thresholds keep, and whom its alerts blame."""
+    return [
+        Node(
             nodes.promise,
             inputs=[
                 "detectors",
@@ -94,18 +114,6 @@ def _judging() -> list[Node]:
             ],
             outputs="judged_causes",
         ),
-        Node(
-            nodes.sign,
-            inputs=[
-                "judgement",
-                "promises",
-                "judged_causes",
-                "parameters",
-                "data_source",
-                "split",
-            ],
-            outputs="results",
-        ),
     ]
 
 
@@ -124,6 +132,11 @@ def _telling() -> list[Node]:
             ],
             outputs=PLOTS,
         ),
+        Node(
+            nodes.draw_detectors,
+            inputs=["results", "scores", "calibration", "baseline_calibration"],
+            outputs="detectors_plot",
+        ),
         *(
             Node(
                 render,
@@ -131,7 +144,7 @@ def _telling() -> list[Node]:
                 outputs=[f"{plot}_png", f"{plot}_plotly"],
                 name=f"render_{plot}",
             )
-            for plot in PLOTS
+            for plot in [*PLOTS, "detectors_plot"]
         ),
         Node(nodes.report, inputs=["results", "event_cards"], outputs="report"),
     ]
