@@ -70,7 +70,7 @@ class Regression:
 
 def _times(rows: Floats, slopes: Floats) -> Floats:
     """[R, F] @ [F, C], each row as if alone: BLAS rounds by how many come at once."""
-    return np.einsum("rf,fc->rc", rows, slopes)
+    return np.asarray(np.einsum("rf,fc->rc", rows, slopes))
 
 
 def _take(rows: Floats, logs: Bools, floor: Floats) -> Floats:
