@@ -14,6 +14,7 @@ import click
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.io import DatasetError
+from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from matts import pipelines
@@ -27,7 +28,7 @@ def cli() -> None:
     """What `kedro` can do in this project."""
 
 
-CONFIGURATION = (MissingConfigException, YAMLError)  # what a typo raises
+CONFIGURATION = (MissingConfigException, YAMLError, OmegaConfBaseException)  # what a typo raises
 REPEATS = ("kedro.pipeline.node", "kedro.runner")  # what these say of an error comes again
 
 

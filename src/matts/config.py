@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from kedro.config import OmegaConfigLoader
 from omegaconf import OmegaConf
@@ -133,8 +133,11 @@ def explain(error: ErrorDetails) -> str:
 def _fields_at(parents: list[str]) -> list[str]:
     """The keys that may stand below the given ones."""
     model: Any = Parameters
+    named = False  # whether the next key is a name of the user's own, as that of a group is
     for part in parents:
-        found = model.model_fields[part].annotation
-        options = [found, *getattr(found, "__args__", ())]
-        model = next(each for each in options if hasattr(each, "model_fields"))
+        if not named:
+            found = model.model_fields[part].annotation
+            options = [found, *get_args(found)]
+            model = next(each for each in options if hasattr(each, "model_fields"))
+        named = not named and get_origin(found) is dict
     return sorted(model.model_fields)

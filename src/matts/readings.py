@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from matts.domain import BadInputError, Bools, Floats, Ints, Readings
+from matts.groups import RESIDUAL
 from matts.simulate.tandem_mill import LABELS, SENSORS
 
 log = logging.getLogger(__name__)
@@ -143,12 +144,18 @@ def same_sensors(readings: Readings, sensors: Sequence[str]) -> Readings:
 def units_of(sensors: Sequence[str], layout: Layout) -> dict[str, str]:
     """The unit of each sensor, 1 for a share; only the tcm5 layout tells them.
 
+    That of a residual is the spread of healthy ones.
+
     >>> units_of(["force_1", "reduction_2"], "tcm5"), units_of(["force_1"], "plain")
     ({'force_1': 'N', 'reduction_2': '1'}, {'force_1': 'unknown'})
     """
-    if layout != "tcm5":
-        return dict.fromkeys(sensors, "unknown")
-    return {name: RANGES[_quantity(name)][2] or "1" for name in sensors}
+    return {name: _unit(name, layout) for name in sensors}
+
+
+def _unit(name: str, layout: Layout) -> str:
+    if name.endswith(RESIDUAL):
+        return "healthy spreads"
+    return RANGES[_quantity(name)][2] or "1" if layout == "tcm5" else "unknown"
 
 
 def find_episodes(table: pd.DataFrame) -> pd.DataFrame:

@@ -64,8 +64,13 @@ class Regression:
         """[R, F] readings -> [R, C] residuals; a missing reading leaves 0, and explains nothing."""
         scaled = (_take(rows, self.logs, self.floor) - self.mean) / self.spread
         causes = np.clip(np.nan_to_num(scaled, nan=0.0), -NEAR, NEAR)
-        left = (scaled[:, self.judged] - causes @ self.slopes - self.centre) / self.error
+        left = (scaled[:, self.judged] - _times(causes, self.slopes) - self.centre) / self.error
         return np.clip(np.nan_to_num(left, nan=0.0, posinf=FAR, neginf=-FAR), -FAR, FAR)
+
+
+def _times(rows: Floats, slopes: Floats) -> Floats:
+    """[R, F] @ [F, C], each row as if alone: BLAS rounds by how many come at once."""
+    return np.asarray(np.einsum("rf,fc->rc", rows, slopes))
 
 
 def _take(rows: Floats, logs: Bools, floor: Floats) -> Floats:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.domain import BadInputError
 from matts.export.card import Card, describe_models, describe_training
+from matts.groups import RESIDUAL
 from matts.windows import Split
 
 
@@ -100,3 +102,12 @@ def test_the_kind_of_score_is_told(
         assert cards["detector"]["score"] == kind
         limit = decided.thresholds["matts/0"].limit
         np.testing.assert_equal(cards["detector"]["threshold"], limit)
+
+
+def test_residuals_are_told_as_such(split: Split, training: Card) -> None:
+    names = (f"force_1{RESIDUAL}", *split.train.sensors[1:])
+    card = describe_training(replace(split.train, sensors=names), {"data_source": ""}, 6, "tcm5")
+    assert card["units"][names[0]] == "healthy spreads"
+    assert card["units"]["thickness_exit"] == "mm"
+    assert "channel_maker.safetensors of the same run makes them" in card["channels"]
+    assert training["channels"] == "the sensors as they are"

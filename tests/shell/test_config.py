@@ -3,8 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click import ClickException
 
 from matts import settings
+from matts.cli import one_sentence
 from matts.config import DatasetConfigLoader, Parameters, check_parameters
 from matts.domain import BadInputError
 
@@ -92,6 +94,10 @@ WRONG = {
         {"ingest": {"simulate": {"colis": 500}}},
         r"ingest\.simulate\.colis: did you mean coils\?.*coils, dataset, faults",
     ),
+    "below a name of one's own": (
+        {"sensors": {"groups": {"product": {"likes": "x"}}}},
+        r"sensors\.groups\.product\.likes: did you mean like\?.*: after, given, like",
+    ),
     "of a baseline": (
         {"baselines": {"detectors": {"pca": {"varance": 0.9}}}},
         r"detectors\.pca\.varance cannot be 0\.9 .*allowed there: .*variance",
@@ -172,3 +178,8 @@ def test_parameters_set_by_hand_are_taken_as_they_are(load: Load) -> None:
 
 def test_every_stage_has_its_key(load: Load) -> None:
     assert load()["parameters"].keys() == Parameters.model_fields.keys()
+
+
+def test_a_list_for_a_tree_is_told_in_one_sentence(load: Load) -> None:
+    with pytest.raises(ClickException, match="Cannot merge"), one_sentence(verbose=False):
+        load(sensors={"groups": ["product"]})["parameters"]

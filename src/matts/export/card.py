@@ -1,6 +1,6 @@
 """What an exported file says of itself: what it needs, what it was trained on, how to read it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from matts import __version__
 from matts.detect.calibration import Calibration, fingerprint
 from matts.domain import Detector, Diagnoser, Floats, Windows
+from matts.groups import RESIDUAL
 from matts.readings import Layout, units_of
 
 Card = dict[str, Any]  # what JSON can hold
@@ -21,6 +22,7 @@ def describe_training(
         "dataset": dataset,
         "data_source": source["data_source"],
         "sensors": list(train.sensors),
+        "channels": _channels(train.sensors),
         "units": units_of(train.sensors, layout),
         "window": train.length,
         "faults": list(train.fault_names),
@@ -31,6 +33,16 @@ def describe_training(
             "sensors": dict(zip(train.sensors, _statistics(train.rows), strict=True)),
         },
     }
+
+
+def _channels(sensors: Sequence[str]) -> str:
+    """What the models look at, and where it comes from."""
+    if not any(name.endswith(RESIDUAL) for name in sensors):
+        return "the sensors as they are"
+    return (
+        f"those named '<sensor>{RESIDUAL}' are what a sensor is off its virtual one, in healthy "
+        "spreads: channel_maker.safetensors of the same run makes them of the sensors' readings"
+    )
 
 
 def _statistics(rows: Floats) -> list[dict[str, float]]:
