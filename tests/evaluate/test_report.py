@@ -7,8 +7,8 @@ import pytest
 
 from matts.evaluate.report import detector_table, diagnoser_table, summary, verdict, write_report
 from matts.evaluate.results import diagnosers_not_beaten, not_beaten
-from matts.pipelines.evaluate.pipeline import PLOTS as EVALUATED
 from matts.pipelines.events.pipeline import PLOTS as TOLD
+from matts.pipelines.report.pipeline import PLOTS as EVALUATED
 
 FIGURES: dict[str, Any] = {
     "f1": 0.5,

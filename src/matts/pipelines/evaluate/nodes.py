@@ -1,4 +1,4 @@
-"""What it is all worth: tables, metrics, pictures and a report, on windows kept apart."""
+"""What it is all worth: tables and metrics, on windows kept apart."""
 
 from typing import Any
 
@@ -6,19 +6,14 @@ import pandas as pd
 from pydantic_core import to_jsonable_python
 
 from matts.causes.explainer import Explainer
-from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.calibration import Calibration
 from matts.detect.roster import Detectors, Seconds
 from matts.detect.threshold import ThresholdSettings
-from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.roster import Diagnosers
 from matts.domain import Windows
-from matts.evaluate import causes, gallery
-from matts.evaluate.charts import Chart
+from matts.evaluate import causes
 from matts.evaluate.cost import cost_table, take
-from matts.evaluate.events import Card
 from matts.evaluate.promises import promises, record
-from matts.evaluate.report import write_report
 from matts.evaluate.results import DETECTOR, EvaluateSettings, judge
 from matts.evaluate.tables import diagnosis_table, score_table
 from matts.groups import SensorSettings
@@ -109,35 +104,3 @@ def sign(
     source = {"dataset": parameters["dataset"], "data_source": data_source["data_source"]}
     told = {**judgement, "promises": kept, **causes, "parameters": to_jsonable_python(parameters)}
     return {**source, "split": split, **told}
-
-
-def draw(
-    results: Tree,
-    scores: pd.DataFrame,
-    calibration: Tree,
-    detectors: dict[str, AutoencoderDetector],
-    diagnosers: dict[str, LatentDiagnoser],
-    test: Windows,
-) -> tuple[Chart, ...]:
-    """Scores over time, rankings, confusion, training, latent map, root cause."""
-    return (
-        gallery.draw_scores(results, scores, calibration),
-        gallery.draw_rankings(results, scores),
-        gallery.draw_confusion(results),
-        gallery.draw_training(results, detectors, diagnosers),
-        gallery.draw_latent(results, detectors, test),
-        gallery.draw_causes(results),
-    )
-
-
-def draw_detectors(
-    results: Tree, scores: pd.DataFrame, calibration: Tree, baseline_calibration: Tree
-) -> Chart:
-    """All detectors on one scale and one axis of time."""
-    joined = Calibration.join(calibration, baseline_calibration)
-    return gallery.draw_detectors(results, scores, joined)
-
-
-def report(results: Tree, cards: list[Card]) -> str:
-    """The result in words and tables."""
-    return write_report(results, cards)

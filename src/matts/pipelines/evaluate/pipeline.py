@@ -1,21 +1,13 @@
-"""models, windows, event_cards -> scores, diagnoses, costs -> results -> plots, report."""
+"""models, windows -> scores, diagnoses, costs -> results."""
 
 from kedro.pipeline import Node, Pipeline
 
-from matts.evaluate.gallery import render
 from matts.pipelines.evaluate import nodes
-
-PLOTS = [
-    f"{picture}_plot"
-    for picture in ("scores", "pr", "confusion", "training", "latent", "root_cause")
-]
 
 
 def create_pipeline() -> Pipeline:
     """Wire the stage."""
-    return Pipeline(
-        [*_scoring(), *_costing(), *_judging(), *_asking(), *_telling()], tags="evaluate"
-    )
+    return Pipeline([*_scoring(), *_costing(), *_asking(), *_judging()], tags="evaluate")
 
 
 def _scoring() -> list[Node]:
@@ -114,37 +106,4 @@ def _asking() -> list[Node]:
             ],
             outputs="judged_causes",
         ),
-    ]
-
-
-def _telling() -> list[Node]:
-    """From the results to pictures and words."""
-    return [
-        Node(
-            nodes.draw,
-            inputs=[
-                "results",
-                "scores",
-                "calibration",
-                "detectors",
-                "diagnosers",
-                "test_windows",
-            ],
-            outputs=PLOTS,
-        ),
-        Node(
-            nodes.draw_detectors,
-            inputs=["results", "scores", "calibration", "baseline_calibration"],
-            outputs="detectors_plot",
-        ),
-        *(
-            Node(
-                render,
-                inputs=plot,
-                outputs=[f"{plot}_png", f"{plot}_plotly"],
-                name=f"render_{plot}",
-            )
-            for plot in [*PLOTS, "detectors_plot"]
-        ),
-        Node(nodes.report, inputs=["results", "event_cards"], outputs="report"),
     ]

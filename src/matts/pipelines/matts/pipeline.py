@@ -1,4 +1,4 @@
-"""readings -> windows -> detector -> diagnoser -> baselines -> causes -> events -> evaluation."""
+"""readings -> windows -> models -> baselines -> causes -> events -> evaluation -> report."""
 
 from kedro.pipeline import Pipeline
 
@@ -8,6 +8,7 @@ from matts.pipelines import (
     evaluate,
     events,
     ingest,
+    report,
     train_detector,
     train_diagnoser,
     windowing,
@@ -22,6 +23,7 @@ STAGES = (
     causes,
     events,
     evaluate,
+    report,
 )
 
 
