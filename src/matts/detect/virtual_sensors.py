@@ -48,8 +48,9 @@ class VirtualSensorsDetector:
         names = [known.group_of(name) or name for name in self.virtual.channels]
         self.groups = np.unique(names, return_inverse=True)[1].astype(np.int64)
         memory = self.virtual.memory  # of biases: from here on it goes on
-        residuals = self.virtual.residuals(windows.rows, windows.row_assets, memory)[healthy]
-        ordinary = _within(known.virtual.trim, residuals)
+        ordinary = self.virtual.residuals(windows.rows, windows.row_assets, memory)[healthy]
+        if healthy.all():  # nobody has marked a fault, so there may be some
+            ordinary = _within(known.virtual.trim, ordinary)
         self.whitening = _whitening(np.clip(ordinary, -CLIP, CLIP), self.groups)
         distances = self._distances(np.square(ordinary @ self.whitening))
         self.limits = np.maximum(np.quantile(distances, self.settings.limit, axis=0), 1e-9)
@@ -100,7 +101,7 @@ class VirtualSensorsDetector:
 
 
 def _within(trim: float, residuals: Floats) -> Floats:
-    """The rows [R, C] with nothing beyond `trim` spreads, so that no unmarked fault makes a limit.
+    """The rows [R, C] with nothing beyond `trim` spreads, so that no fault makes a limit.
 
     All of them, where that would be less than half.
     """
