@@ -66,7 +66,10 @@ class Setting:
         if self.without == "order":  # the product stays, to tell the mode
             groups = {name: known.groups[name] for name in known.mode}
             return known.model_copy(update={"groups": groups})
-        changes = {"mode": {"mode": ()}, "component": {"component": None}}
+        changes: dict[str, dict[str, Any]] = {
+            "mode": {"mode": ()},
+            "component": {"component": None},
+        }
         return known.model_copy(update=changes.get(self.without or "", {}))
 
     def judge(self, seed: int, coils: int) -> dict[str, Metrics]:
@@ -74,7 +77,7 @@ class Setting:
         mill = MillSettings(coils=coils, seed=seed, **self.values)
         readings = simulate_tandem_mill(mill).readings
         raw = split_in_time(to_readings(readings), WindowSettings())
-        found = {}
+        found: dict[str, Metrics] = {}
         if self.without != "component":  # the detector does not ask for it
             labels = self.without != "labels"
             found["label-free"] = label_free(raw, self.known, labels=labels)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from benchmarks.mills import HARDER, PARTS, Setting, cell, main, settings_of, unlabelled
+from matts.evaluate.detection import Metrics
 from matts.windows import Split
 
 
@@ -29,7 +30,7 @@ def test_without_labels_every_reading_is_healthy(split: Split) -> None:
 
 
 def test_a_cell_has_the_median_and_both_ends() -> None:
-    found = [{"pr_auc": value} for value in (0.5, 0.9, 0.6)]
+    found: list[Metrics] = [{"pr_auc": value} for value in (0.5, 0.9, 0.6)]
     assert cell("PR-AUC", found) == "0.600 (0.500 to 0.900)"
     assert cell("macro F1", [{"f1_macro": None}]) == "-"
 
