@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,21 @@ def test_python_in_the_text_imports_what_exists(page: Path) -> None:
             if isinstance(node, ast.ImportFrom) and node.module:
                 module = importlib.import_module(node.module)
                 assert all(hasattr(module, name.name) for name in node.names)
+
+
+def test_the_example_of_a_known_machine_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = ROOT / "docs/how-to/known-machine.md"
+    settings = tmp_path / "conf/base/parameters/dataset_pump.yml"
+    for folder in (settings.parent, tmp_path / "data/01_raw"):
+        folder.mkdir(parents=True)
+    settings.write_text(blocks(page, "yaml")[0])
+    example = tmp_path / "example.py"
+    example.write_text("".join(blocks(page, "python")))
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(example))
+    assert capsys.readouterr().out == blocks(page, "text")[0]
 
 
 @each_page

@@ -49,6 +49,8 @@ class VirtualSensorsDetector:
         self.groups = np.unique(names, return_inverse=True)[1].astype(np.int64)
         memory = self.virtual.memory  # of biases: from here on it goes on
         ordinary = self.virtual.residuals(windows.rows, windows.row_assets, memory)[healthy]
+        if healthy.all():  # nobody has marked a fault, so there may be some
+            ordinary = _within(known.virtual.trim, ordinary)
         self.whitening = _whitening(np.clip(ordinary, -CLIP, CLIP), self.groups)
         distances = self._distances(np.square(ordinary @ self.whitening))
         self.limits = np.maximum(np.quantile(distances, self.settings.limit, axis=0), 1e-9)
@@ -96,6 +98,15 @@ class VirtualSensorsDetector:
         detector.whitening, detector.groups = state.arrays["whitening"], state.arrays["groups"]
         detector.limits = state.arrays["limits"]
         return detector
+
+
+def _within(trim: float, residuals: Floats) -> Floats:
+    """The rows [R, C] with nothing beyond `trim` spreads, so that no fault makes a limit.
+
+    All of them, where that would be less than half.
+    """
+    near = (np.abs(residuals) < trim).all(axis=1)
+    return residuals[near] if 2 * near.sum() > len(residuals) else residuals
 
 
 def _whitening(residuals: Floats, groups: Ints) -> Floats:
