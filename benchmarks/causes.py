@@ -2,7 +2,8 @@
 
 Simulated mills 4, 5 and 6, where the guilty sensors are known, with the settings of their dataset
 files and one training. Every method is asked about every faulty window of the test part, and about
-those of them that are alerts of the network.
+those of them that are alerts of the network. `--no-groups` is a control: virtual sensors are not
+told in which order cause leads to effect, so each sensor is foreseen from all others.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from matts.detect.roster import build
 from matts.domain import Detector
 from matts.evaluate.cause_views import cause_table
 from matts.evaluate.causes import Tree, judge_causes
+from matts.groups import SensorSettings
 from matts.readings import to_readings
 from matts.settings import CONFIG_LOADER_ARGS
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
@@ -41,15 +43,17 @@ class Mill:
     parameters: Parameters
     split: Split
     episodes: pd.DataFrame
+    told: SensorSettings  # what virtual sensors know of the machine
 
     @classmethod
-    def of(cls, dataset: int, coils: int, seed: int) -> "Mill":
+    def of(cls, dataset: int, coils: int, seed: int, *, groups: bool = True) -> "Mill":
         """With the settings of its dataset file."""
         loader = DatasetConfigLoader(str(CONF), None, {"dataset": dataset}, **CONFIG_LOADER_ARGS)
         parameters = check_parameters(loader["parameters"])
         run = simulate_tandem_mill(MillSettings(dataset=dataset, coils=coils, seed=seed))
         split = split_in_time(to_readings(run.readings), parameters.windows)
-        return cls(parameters, split, run.episodes)
+        told = parameters.sensors if groups else SensorSettings()
+        return cls(parameters, split, run.episodes, told)
 
     def detectors(self, asked: Sequence[str]) -> dict[str, Detector]:
         """The network with both of its scores, and each baseline that is asked."""
@@ -61,7 +65,7 @@ class Mill:
         }
         for name, values in chosen.baselines.detectors.items():
             if name in asked:
-                told = {"sensors": chosen.sensors} if name == "virtual_sensors" else {}
+                told = {"sensors": self.told} if name == "virtual_sensors" else {}
                 found[f"{name}/0"] = build(name, {**told, **values}).fit(train, validation)
         return found
 
@@ -84,10 +88,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--coils", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0, help="of the mill")
     parser.add_argument("--methods", nargs="+", default=METHODS, help="<method>[:<detector>]")
+    parser.add_argument("--groups", action=argparse.BooleanOptionalAction, default=True)
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
     for dataset in chosen.datasets:
-        found = Mill.of(dataset, chosen.coils, chosen.seed).judge(chosen.methods)
+        mill = Mill.of(dataset, chosen.coils, chosen.seed, groups=chosen.groups)
+        found = mill.judge(chosen.methods)
         for view, title in (("faulty", "every faulty window"), ("alerted", "alerts among them")):
             print(f"\nset {dataset}, {title}\n\n{cause_table(found, '', view)}")
 

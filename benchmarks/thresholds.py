@@ -16,9 +16,11 @@ import torch
 import yaml
 from numpy.typing import NDArray
 
+from matts.channels import Channels
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings
 from matts.detect.pca import PcaDetector
+from matts.detect.supervised import SupervisedDetector, SupervisedSettings
 from matts.detect.threshold import ThresholdSettings
 from matts.detect.virtual_sensors import VirtualSensorsDetector, VirtualSensorsSettings
 from matts.domain import Detector, Windows
@@ -46,19 +48,25 @@ OF_EACH_MODE = {"method": "pot", "training": "always", "per_asset": True}
 PROMISES["pot, training=always"] = {**OF_EACH_MODE, "per_asset": False}
 PROMISES["pot, training=always, one for each mode"] = OF_EACH_MODE
 ROOT = Path(__file__).parents[1]
-DETECTORS = ("PCA", "network", "virtual sensors")
+SEES = {"PCA": "raw", "network": "raw", "virtual sensors": "raw", "supervised": "residual"}
+DETECTORS = tuple(SEES)
 
 
-def mill(dataset: int, coils: int, seed: int) -> Split:
-    """A simulated mill, split in time."""
-    run = simulate_tandem_mill(MillSettings(dataset=dataset, coils=coils, seed=seed))
-    return split_in_time(to_readings(run.readings), WindowSettings())
+def mill(dataset: int, coils: int, seed: int, channels: str = "raw") -> Split:
+    """A simulated mill seen by these channels, split in time."""
+    readings = simulate_tandem_mill(MillSettings(dataset=dataset, coils=coils, seed=seed)).readings
+    settings = WindowSettings.model_validate({"channels": channels})
+    maker = Channels.fit(readings, settings, sensors_of_the_mill())
+    return split_in_time(to_readings(maker.from_start(readings)), settings)
 
 
 def fitted(name: str, split: Split, seed: int) -> Detector:
-    """PCA, virtual sensors, or the reconstruction error of a network trained for a few epochs."""
+    """A detector by its name; the network's is its reconstruction error after a few epochs."""
     if name == "PCA":
         return PcaDetector().fit(split.train, split.validation)
+    if name == "supervised":
+        alike = SupervisedSettings(sensors=sensors_of_the_mill())
+        return SupervisedDetector(alike).fit(split.train, split.validation)
     if name == "virtual sensors":
         known = VirtualSensorsSettings(sensors=sensors_of_the_mill())
         return VirtualSensorsDetector(known).fit(split.train, split.validation)
@@ -69,9 +77,9 @@ def fitted(name: str, split: Split, seed: int) -> Detector:
 
 def scored(name: str, dataset: int, coils: int, seed: int) -> Record:
     """The scores of the three parts of one mill."""
-    split = mill(dataset, coils, seed)
+    raw, split = mill(dataset, coils, seed), mill(dataset, coils, seed, SEES[name])
     found = record(fitted(name, split, seed), split.train, split.validation, split.test)
-    modes = modes_of(split.train), modes_of(split.validation), modes_of(split.test)
+    modes = modes_of(raw.train), modes_of(raw.validation), modes_of(raw.test)
     return Record(*(replace(p, assets=m) for p, m in zip(found, modes, strict=True)))
 
 

@@ -53,6 +53,14 @@ def test_what_is_far_out_teaches_nothing() -> None:
     assert (left[50:60] > 8).all()
 
 
+def test_a_mode_first_seen_in_a_fault_is_learnt_anew() -> None:
+    residuals = np.zeros((100, 1))
+    residuals[:4] = 16.0
+    left = recentre(residuals, ["a"] * 100, {}, np.full(1, 9.0), SETTINGS)
+    assert abs(left[4, 0]) > SETTINGS.freeze  # nothing but the fault is known
+    np.testing.assert_allclose(left[20:], 0, atol=1)
+
+
 def test_readings_of_a_new_mode_count_for_little() -> None:
     odd = np.full((1, 1), 10.0)
     known, memory = np.zeros((500, 1)), Memory()

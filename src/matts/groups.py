@@ -30,7 +30,8 @@ class VirtualSettings(BaseModel):
 
     Readings farther than `trim` spreads from what is foreseen are left out of a second fit. The
     bias of a mode is learnt from its past residuals, each cut at `clip` spreads, and in the long
-    run from about `memory` of them. A residual beyond `freeze` spreads teaches nothing.
+    run from about `memory` of them. A residual beyond `freeze` spreads teaches nothing, and takes
+    one lesson back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -15,6 +15,7 @@ from matts.domain import Floats
 from matts.groups import VirtualSettings
 
 MODES = 10_000  # so many are remembered, those seen last
+TINY = 1e-12
 
 
 @dataclass
@@ -56,10 +57,16 @@ def recentre(
 def _follow(
     residual: Floats, bias: Bias, unsure: Floats, settings: VirtualSettings
 ) -> tuple[Floats, Bias]:
-    """What is left of one reading [C], and what it taught; what is far out teaches nothing."""
+    """What is left of one reading [C], and what it taught.
+
+    What is far out takes one lesson back, 1/variance being their number: a mode that was first seen
+    in a fault is soon as unknown as before, one that was seen often keeps its bias through a fault.
+    """
     spread = np.sqrt(1 + bias.variance)
     left = (residual - bias.mean) / spread
-    gain = np.where(np.abs(left) < settings.freeze, bias.variance / np.square(spread), 0.0)
+    near = np.abs(left) < settings.freeze
+    gain = np.where(near, bias.variance / np.square(spread), 0.0)
     believed = np.minimum(np.maximum(left, -settings.clip), settings.clip) * spread
-    variance = bias.variance * (1 - gain) + settings.memory**-2.0
+    lessons = np.maximum(1 + np.where(near, 1, -1) * bias.variance, TINY)
+    variance = bias.variance / lessons + settings.memory**-2.0
     return left, Bias(bias.mean + gain * believed, np.minimum(variance, unsure))
