@@ -272,6 +272,12 @@ def test_a_command_says_nothing_that_is_so_anyway(found: list[Trial]) -> None:
     assert "monitor" not in command(found[0], RECIPE.judged_alike(3), 6)
 
 
+def test_a_command_names_the_channels_that_were_searched_on(found: list[Trial]) -> None:
+    assert "channels" not in command(found[0], RECIPE, 6)
+    residual = RECIPE.varied({"windows.channels": "residual"})
+    assert "windows.channels=residual" in command(found[0], residual, 6)
+
+
 def test_the_table_has_a_row_a_trial(found: list[Trial]) -> None:
     table = table_of([*found, trial(7, "failed", **{"detector.hidden": 4})])
     assert table["detector.hidden"].tolist()[-1] == 4

@@ -11,6 +11,7 @@ from matts.search.ledger import importance
 from matts.search.recipe import Recipe, Value
 from matts.search.space import SearchSettings
 from matts.search.trial import Trial
+from matts.windows import WindowSettings
 
 OPTIMISTIC = (
     "the best of many is lucky, too: its validation figure promises more than later readings will "
@@ -71,6 +72,8 @@ def command(best: Trial, recipe: Recipe, dataset: int | str) -> str:
     values = {path: plain(value) for path, value in best.chosen.items()}
     if recipe.detector.monitor != "pr_auc":
         values["detector.monitor"] = "pr_auc"
+    if recipe.windows.channels != WindowSettings().channels:
+        values["windows.channels"] = recipe.windows.channels
     told = ",".join(f"{path}={value}" for path, value in values.items())
     return f"kedro run --pipeline matts --params dataset={dataset},{told},evaluate.seeds=5"
 

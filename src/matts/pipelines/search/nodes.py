@@ -4,9 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from matts.channels import Channels
 from matts.detect.objective import DetectorSettings
 from matts.evaluate.charts import Chart
 from matts.evaluate.gallery import source_of
+from matts.groups import SensorSettings
 from matts.readings import to_readings
 from matts.search import charts, results, study
 from matts.search.recipe import Recipe
@@ -23,6 +25,13 @@ def write_recipe(
 ) -> Recipe:
     """The preset, around which is searched."""
     return Recipe(windows=windows, detector=detector, training=training)
+
+
+def make_channels(
+    readings: pd.DataFrame, settings: WindowSettings, sensors: SensorSettings
+) -> pd.DataFrame:
+    """What detectors look at by the settings of now, whatever an earlier run stored."""
+    return Channels.fit(readings, settings, sensors).from_start(readings)
 
 
 def run_trials(

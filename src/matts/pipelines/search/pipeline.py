@@ -1,4 +1,4 @@
-"""channels -> search_trials, search_results, two plots; the test part stays unseen."""
+"""readings -> search_trials, search_results, two plots; the test part stays unseen."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -18,8 +18,19 @@ def create_pipeline() -> Pipeline:
                 outputs="recipe",
             ),
             Node(
+                nodes.make_channels,
+                inputs=["readings", "params:windows", "params:sensors"],
+                outputs="searched_channels",
+            ),
+            Node(
                 nodes.run_trials,
-                inputs=["channels", "recipe", "params:search", "params:dataset", "params:workers"],
+                inputs=[
+                    "searched_channels",
+                    "recipe",
+                    "params:search",
+                    "params:dataset",
+                    "params:workers",
+                ],
                 outputs="trials",
             ),
             Node(
