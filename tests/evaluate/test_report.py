@@ -92,7 +92,7 @@ def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) ->
         "end_to_end": diagnosers["latent"]["end_to_end"],
         "models": models,
         "diagnosers": diagnosers,
-        "pairs": {"diagnoser": "latent/0", "f1_macro": {key: {"median": 0.48} for key in models}},
+        "pairs": {key: {name: {"median": 0.48} for name in diagnosers} for key in models},
         "cost": {"parameters_deployed": 4773, "ms_per_window": 0.25, "training_seconds": 61.26},
         "combination": None,
         "promises": [KEPT, {**KEPT, "method": "best_f1", **NO_PROMISE}],

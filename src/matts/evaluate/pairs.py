@@ -1,4 +1,4 @@
-"""Every detector with a diagnoser behind it: what is found and rightly named, end to end."""
+"""Every detector with every diagnoser behind it: what is found and rightly named, end to end."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +14,7 @@ from matts.evaluate.intervals import summarise_seeds
 from matts.evaluate.tables import alerts_of, fault_names, truth_of
 
 Tree = dict[str, Any]
+FIGURES = ("pr_auc", "event_recall", "false_alarms_per_1000")
 
 
 def judge_pairs(
@@ -21,34 +22,43 @@ def judge_pairs(
     diagnoses: pd.DataFrame,
     calibration: Calibration,
     diagnosers: Mapping[str, Tree],
-) -> Tree:
-    """The macro F1 of every detector, all its seeds, with the diagnoser that validation prefers."""
-    chosen = max(diagnosers, key=lambda name: diagnosers[name]["validation_f1_macro"] or 0.0)
-    key = f"{chosen}/{diagnosers[chosen]['seed']}"
-    named = diagnoses.loc[diagnoses["part"] == "test", key].to_numpy()
-    truth, names = truth_of(test), fault_names(test)
-    found: dict[str, dict[str, float | None]] = {}
+) -> dict[str, Tree]:
+    """The macro F1 of each detector with each diagnoser, over the seeds of the detector.
+
+    A diagnoser of the same seed stands behind a detector if there is one, else the one that
+    validation chose.
+    """
+    named, truth, names = diagnoses[diagnoses["part"] == "test"], truth_of(test), fault_names(test)
+    found: dict[str, dict[str, list[float | None]]] = {}
     for detector, threshold in calibration.thresholds.items():
         kind, seed = detector.split("/")
-        flagged = np.where(alerts_of(test, detector, threshold), named, HEALTHY)
-        judged = diagnosis_metrics(flagged, truth, names, with_healthy=True)
-        found.setdefault(kind, {})[seed] = judged["f1_macro"]
+        alerts = alerts_of(test, detector, threshold)
+        for diagnoser, entry in diagnosers.items():
+            own = f"{diagnoser}/{seed}"
+            key = own if own in named else f"{diagnoser}/{entry['seed']}"
+            flagged = np.where(alerts, named[key].to_numpy(), HEALTHY)
+            judged = diagnosis_metrics(flagged, truth, names, with_healthy=True)
+            found.setdefault(kind, {}).setdefault(diagnoser, []).append(judged["f1_macro"])
     return {
-        "diagnoser": key,
-        "f1_macro": {kind: summarise_seeds([*seeds.values()]) for kind, seeds in found.items()},
+        kind: {diagnoser: summarise_seeds(values) for diagnoser, values in each.items()}
+        for kind, each in found.items()
     }
 
 
 def pair_section(results: Mapping[str, Any]) -> str:
-    """Every detector with that diagnoser, medians of its seeds, the best macro F1 first."""
+    """Every detector with every diagnoser, medians of the seeds, the best pair first."""
     pairs, models = results["pairs"], results["models"]
-    metrics = ("pr_auc", "event_recall", "false_alarms_per_1000")
+    diagnosers = list(results["diagnosers"])
     medians = {
-        name: [f1["median"], *(models[name]["seeds"][metric]["median"] for metric in metrics)]
-        for name, f1 in pairs["f1_macro"].items()
+        name: [models[name]["seeds"][figure]["median"] for figure in FIGURES]
+        + [pairs[name][diagnoser]["median"] for diagnoser in diagnosers]
+        for name in pairs
     }
-    ranked = sorted(medians, key=lambda name: -(medians[name][0] or 0.0))
-    headings = ["detector", "macro F1", "PR-AUC", "event recall", "false alarms / 1,000"]
-    rows = [[name, *map(number, medians[name])] for name in ranked]
-    told = f"Each detector with the diagnoser `{pairs['diagnoser']}`, which names validation faults"
-    return f"{told} best; medians of the seeds.\n\n" + table(headings, rows)
+    best = {name: max(each["median"] or 0.0 for each in pairs[name].values()) for name in pairs}
+    headings = ["detector", "PR-AUC", "event recall", "false alarms / 1,000"]
+    headings += [f"macro F1, {diagnoser}" for diagnoser in diagnosers]
+    rows = [
+        [name, *map(number, medians[name])] for name in sorted(best, key=best.__getitem__)[::-1]
+    ]
+    told = "Each detector with each diagnoser behind it; medians of the detector's seeds."
+    return f"{told}\n\n" + table(headings, rows)
