@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from matts.evaluate.gallery import render
+from matts.pictures import render_nodes
 from matts.pipelines.events import nodes
 
 PLOTS = ["events_plot", "contributions_plot"]
@@ -52,13 +52,5 @@ def _drawing() -> list[Node]:
             outputs=PLOTS,
             name="draw_events",
         ),
-        *(
-            Node(
-                render,
-                inputs=plot,
-                outputs=[f"{plot}_png", f"{plot}_plotly"],
-                name=f"render_{plot}",
-            )
-            for plot in PLOTS
-        ),
+        *render_nodes(PLOTS),
     ]

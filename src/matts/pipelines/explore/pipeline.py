@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from matts.evaluate.gallery import render
+from matts.pictures import render_nodes
 from matts.pipelines.explore import nodes
 
 PLOTS = [f"{picture}_plot" for picture in ("series", "components", "spectrum", "forecasts")]
@@ -24,15 +24,7 @@ def create_pipeline() -> Pipeline:
                 outputs=PLOTS,
                 name="draw_excerpt",
             ),
-            *(
-                Node(
-                    render,
-                    inputs=plot,
-                    outputs=[f"{plot}_png", f"{plot}_plotly"],
-                    name=f"render_{plot}",
-                )
-                for plot in PLOTS
-            ),
+            *render_nodes(PLOTS),
         ],
         tags="explore",
     )

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from matts.evaluate.gallery import render
+from matts.pictures import render_nodes
 from matts.pipelines.report import nodes
 
 PLOTS = [
@@ -32,15 +32,7 @@ def create_pipeline() -> Pipeline:
                 inputs=["results", "scores", "calibration", "baseline_calibration"],
                 outputs="detectors_plot",
             ),
-            *(
-                Node(
-                    render,
-                    inputs=plot,
-                    outputs=[f"{plot}_png", f"{plot}_plotly"],
-                    name=f"render_{plot}",
-                )
-                for plot in [*PLOTS, "detectors_plot"]
-            ),
+            *render_nodes([*PLOTS, "detectors_plot"]),
             Node(nodes.report, inputs=["results", "event_cards"], outputs="report"),
         ],
         tags="report",

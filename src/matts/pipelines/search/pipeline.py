@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from matts.evaluate.gallery import render
+from matts.pictures import render_nodes
 from matts.pipelines.search import nodes
 
 PLOTS = ["search_plot", "search_space_plot"]
@@ -49,13 +49,5 @@ def _telling() -> list[Node]:
             outputs=["search_trials", "search_results"],
         ),
         Node(nodes.draw, inputs=["trials", "params:search", "search_results"], outputs=PLOTS),
-        *(
-            Node(
-                render,
-                inputs=plot,
-                outputs=[f"{plot}_png", f"{plot}_plotly"],
-                name=f"render_{plot}",
-            )
-            for plot in PLOTS
-        ),
+        *render_nodes(PLOTS),
     ]

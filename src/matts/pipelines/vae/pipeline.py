@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from matts.evaluate.gallery import render
+from matts.pictures import render_nodes
 from matts.pipelines.vae import nodes
 
 
@@ -32,12 +32,7 @@ def create_pipeline() -> Pipeline:
                 inputs=["vae_trials", "params:dataset", "data_source"],
                 outputs=["vae_table", "vae_plot"],
             ),
-            Node(
-                render,
-                inputs="vae_plot",
-                outputs=["vae_plot_png", "vae_plot_plotly"],
-                name="render_vae_plot",
-            ),
+            *render_nodes(["vae_plot"]),
         ],
         tags="vae",
     )
