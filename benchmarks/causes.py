@@ -26,7 +26,7 @@ from matts.groups import SensorSettings
 from matts.readings import to_readings
 from matts.settings import CONFIG_LOADER_ARGS
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
-from matts.windows import Split, split_in_time
+from matts.windows import Split, split_readings
 
 METHODS = (
     *("residual", "error", "normalised", "latent", "gradients", "gradients:matts_reconstruction"),
@@ -51,7 +51,7 @@ class Mill:
         loader = DatasetConfigLoader(str(CONF), None, {"dataset": dataset}, **CONFIG_LOADER_ARGS)
         parameters = check_parameters(loader["parameters"])
         run = simulate_tandem_mill(MillSettings(dataset=dataset, coils=coils, seed=seed))
-        split = split_in_time(to_readings(run.readings), parameters.windows)
+        split = split_readings(to_readings(run.readings), parameters.windows)
         told = parameters.sensors if groups else SensorSettings()
         return cls(parameters, split, run.episodes, told)
 

@@ -27,7 +27,7 @@ from matts.export.graph import graph_of
 from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
-from matts.windows import Split, WindowSettings, split_in_time
+from matts.windows import Split, WindowSettings, split_readings
 
 ROUNDS = 15
 BATCH = 4_096
@@ -38,7 +38,7 @@ Judge = Callable[[Floats], Floats]  # [N, T, F] -> scores [N]
 def trained(hidden: int) -> tuple[AutoencoderDetector, Split]:
     """A detector that ranks well enough for a loss to show."""
     run = simulate_tandem_mill(MillSettings(dataset=6, coils=20_000))
-    split = split_in_time(to_readings(run.readings), WindowSettings())
+    split = split_readings(to_readings(run.readings), WindowSettings())
     training = TrainingSettings(epochs=20, batch_size=32, learning_rate=0.005)
     detector = AutoencoderDetector(DetectorSettings(hidden=hidden, monitor="pr_auc"), training)
     return detector.fit(split.train, split.validation), split

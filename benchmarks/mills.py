@@ -31,7 +31,7 @@ from matts.evaluate.report import table
 from matts.groups import SensorSettings
 from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
-from matts.windows import Split, WindowSettings, split_in_time
+from matts.windows import Split, WindowSettings, split_readings
 
 HARDER: dict[str, Any] = {"dataset": 4, "noise": 1.3, "misfit": 0.04, "severity": 0.75}
 PARTS = ("order", "mode", "component", "labels")
@@ -76,7 +76,7 @@ class Setting:
         """Every way to find faults on one such mill."""
         mill = MillSettings(coils=coils, seed=seed, **self.values)
         readings = simulate_tandem_mill(mill).readings
-        raw = split_in_time(to_readings(readings), WindowSettings())
+        raw = split_readings(to_readings(readings), WindowSettings())
         found: dict[str, Metrics] = {}
         if self.without != "component":  # the detector does not ask for it
             labels = self.without != "labels"
@@ -106,7 +106,7 @@ def supervised(readings: pd.DataFrame, known: SensorSettings) -> Metrics:
     """What learns from labelled faults, on what sensors are off their virtual ones."""
     windows = WindowSettings(channels="residual")
     channels = Channels.fit(readings, windows, known).from_start(readings)
-    split = split_in_time(to_readings(channels), windows)
+    split = split_readings(to_readings(channels), windows)
     detector = SupervisedDetector(SupervisedSettings(sensors=known))
     detector.fit(split.train, split.validation)
     return judge(detector, split, FIXED, SharedDiagnoser(known).fit(split.train, split.validation))

@@ -30,7 +30,7 @@ from matts.groups import SensorSettings
 from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
-from matts.windows import Split, WindowSettings, split_in_time
+from matts.windows import Split, WindowSettings, split_readings
 
 PROMISES: dict[str, dict[str, Any]] = {
     "percentile": {"method": "percentile"},
@@ -57,7 +57,7 @@ def mill(dataset: int, coils: int, seed: int, channels: str = "raw") -> Split:
     readings = simulate_tandem_mill(MillSettings(dataset=dataset, coils=coils, seed=seed)).readings
     settings = WindowSettings.model_validate({"channels": channels})
     maker = Channels.fit(readings, settings, sensors_of_the_mill())
-    return split_in_time(to_readings(maker.from_start(readings)), settings)
+    return split_readings(to_readings(maker.from_start(readings)), settings)
 
 
 def fitted(name: str, split: Split, seed: int) -> Detector:

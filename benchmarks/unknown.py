@@ -29,7 +29,7 @@ from matts.groups import SensorSettings
 from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
-from matts.windows import Scaler, Split, WindowSettings, split_in_time
+from matts.windows import Scaler, Split, WindowSettings, split_readings
 
 RATE = NoveltySettings().rate
 EPOCHS = 10
@@ -193,7 +193,7 @@ def mill(dataset: int, coils: int, seed: int, channels: str) -> Split:
     known = yaml.safe_load((PRESETS / f"dataset_{dataset}.yml").read_text(encoding="utf-8"))
     readings = simulate_tandem_mill(MillSettings(dataset=dataset, coils=coils, seed=seed)).readings
     maker = Channels.fit(readings, settings, SensorSettings(**known["sensors"]))
-    return split_in_time(to_readings(maker.from_start(readings)), settings)
+    return split_readings(to_readings(maker.from_start(readings)), settings)
 
 
 def measure(seeds: int, coils: int, channels: str) -> str:

@@ -21,7 +21,7 @@ from matts.evaluate.detection import detection_metrics
 from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
-from matts.windows import WindowSettings, count_faults, split_in_time
+from matts.windows import WindowSettings, count_faults, split_readings
 
 logging.getLogger("matts").setLevel(logging.WARNING)
 
@@ -74,7 +74,7 @@ figure.tight_layout()
 # with a gap of four coils, so that no reading is in two parts.
 
 # %%
-split = split_in_time(to_readings(run.readings), WindowSettings(length=5))
+split = split_readings(to_readings(run.readings), WindowSettings(length=5))
 for part in (split.train, split.validation, split.test):
     first, last = part.positions[[0, -1]]
     print(f"coils {first} to {last}: {part.values.shape}", count_faults(part))

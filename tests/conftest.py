@@ -16,7 +16,7 @@ from matts.export.graph import graph_of
 from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
-from matts.windows import Split, WindowSettings, split_in_time
+from matts.windows import Split, WindowSettings, split_readings
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,14 +36,14 @@ def readings() -> Readings:
 
 @pytest.fixture(scope="session")
 def split(readings: Readings) -> Split:
-    return split_in_time(readings, WindowSettings())
+    return split_readings(readings, WindowSettings())
 
 
 @pytest.fixture(scope="session")
 def long_split() -> Split:
     """8,000 coils: every fault has often been there, on every stand."""
     run = simulate_tandem_mill(MillSettings(dataset=6, coils=8000, seed=1))
-    return split_in_time(to_readings(run.readings), WindowSettings())
+    return split_readings(to_readings(run.readings), WindowSettings())
 
 
 @pytest.fixture(scope="session")

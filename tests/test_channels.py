@@ -17,7 +17,7 @@ from matts.readings import sensors_of, to_readings
 from matts.serve.batch import Deployed, Schema
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
-from matts.windows import Split, WindowSettings, split_in_time
+from matts.windows import Split, WindowSettings, split_readings
 
 KNOWN = SensorSettings.model_validate(
     {"groups": {"grade": {"like": "grade", "given": True}}, "mode": ["grade"]}
@@ -60,7 +60,7 @@ def mill() -> Mill:
     table = simulate_tandem_mill(MillSettings(dataset=6, coils=1500)).readings
     made = Channels.fit(table, RESIDUAL, known)
     whole = made.from_start(table)
-    split = split_in_time(to_readings(whole), RESIDUAL)
+    split = split_readings(to_readings(whole), RESIDUAL)
     training = TrainingSettings(epochs=0)
     detector = AutoencoderDetector(DetectorSettings(), training).fit(split.train, split.validation)
     return Mill(table, made, whole, split, detector, int(split.test.row_places[0]))

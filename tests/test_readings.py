@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,15 +9,25 @@ import pytest
 from pydantic import ValidationError
 
 from matts.domain import BadInputError
-from matts.ingest import IngestSettings, get_readings
+from matts.ingest import get_readings
 from matts.readings import check, find_episodes, same_sensors, to_readings
 from matts.simulate.tandem_mill import LABELS, SENSORS, MillSettings, simulate_tandem_mill
+from matts.source.files import RawData, RawTable
+from matts.source.settings import SourceSettings
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 REAL = Path("../shared/data/tcm5")
 FAMILIES = ("Reduction", "Electric", "Bearing", "WorkRoll")
 needs_real = pytest.mark.skipif(not REAL.exists(), reason=f"no real mill data in {REAL}")
 each_real_file = pytest.mark.parametrize("number", [1, 2, 4])
+
+
+def as_came(cells: pd.DataFrame) -> RawData:
+    return RawData([RawTable("x.csv", cells)])
+
+
+def mill_source(path: str = "x.csv", **more: Any) -> SourceSettings:
+    return SourceSettings(path=path, layout="tcm5", **more)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +75,7 @@ def test_real_rows_pass(number: int) -> None:
 @needs_real
 def test_real_rows_become_episodes() -> None:
     text = pd.read_csv(REAL / "tcm5_dataset_4_partial.csv", dtype=str, keep_default_na=False)
-    found = get_readings(text, IngestSettings(file="x.csv"))
+    found = get_readings(as_came(text), mill_source())
     assert found.source == "real"
     truth = found.readings[list(LABELS)].to_numpy()
     lengths = found.episodes["last_coil"] - found.episodes["first_coil"] + 1
@@ -318,30 +329,30 @@ def test_same_sensors_refuses_by_name(
 
 def test_without_a_file_the_mill_is_simulated() -> None:
     mill = MillSettings(coils=100, seed=2)
-    found = get_readings(None, IngestSettings(file="none.csv", simulate=mill))
+    found = get_readings(None, mill_source("none.csv", simulate=mill))
     assert found.source == "simulated"
     pd.testing.assert_frame_equal(found.readings, simulate_tandem_mill(mill).readings)
 
 
 def test_with_a_file_nothing_is_simulated(raw: pd.DataFrame, simulated: pd.DataFrame) -> None:
-    found = get_readings(raw, IngestSettings(file="x.csv", simulate=MillSettings(coils=200)))
+    found = get_readings(as_came(raw), mill_source(simulate=MillSettings(coils=200)))
     assert found.source == "real"
     pd.testing.assert_frame_equal(found.readings, simulated)
 
 
 def test_neither_file_nor_simulation_names_the_file() -> None:
     with pytest.raises(BadInputError, match=r"data/01_raw/x\.csv is needed"):
-        get_readings(None, IngestSettings(file="data/01_raw/x.csv"))
+        get_readings(None, mill_source("data/01_raw/x.csv"))
 
 
 def test_a_bad_file_is_named(raw: pd.DataFrame) -> None:
     with pytest.raises(BadInputError, match=r"^x\.csv: readings need at least 2 rows"):
-        get_readings(raw.head(1), IngestSettings(file="x.csv"))
+        get_readings(as_came(raw.head(1)), mill_source())
 
 
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(ValidationError, match="layuot"):
-        IngestSettings.model_validate({"file": "x.csv", "layuot": "plain"})
+        SourceSettings.model_validate({"path": "x.csv", "layuot": "plain"})
 
 
 def test_a_whole_file_is_checked_in_seconds(simulated: pd.DataFrame) -> None:

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from matts.domain import BadInputError, Readings
+from matts.splitting import SplitSettings
 from matts.windows import (
     FARTHEST,
     Scaler,
     Split,
-    SplitSettings,
     WindowSettings,
     count_faults,
     describe,
     schema_of,
     slide,
-    split_in_time,
+    split_readings,
 )
 
 
@@ -88,7 +88,7 @@ def test_too_few_readings_say_so(readings: Readings) -> None:
     with pytest.raises(BadInputError, match="a window of 5 readings needs at least 5, got 3"):
         slide(readings.take(np.arange(3)), WindowSettings())
     with pytest.raises(BadInputError, match="needs at least 5, got"):
-        split_in_time(readings.take(np.arange(40)), WindowSettings())
+        split_readings(readings.take(np.arange(40)), WindowSettings())
 
 
 def test_segments_that_are_all_too_short_say_so() -> None:
@@ -99,7 +99,7 @@ def test_segments_that_are_all_too_short_say_so() -> None:
 @pytest.mark.parametrize("length", [1, 5, 20])
 def test_the_parts_follow_in_time_with_a_gap_between(readings: Readings, length: int) -> None:
     settings = WindowSettings(length=length)
-    split = split_in_time(readings, settings)
+    split = split_readings(readings, settings)
     parts = [split.train, split.validation, split.test]
     seen = [(int(part.positions[0]) - length + 1, int(part.positions[-1])) for part in parts]
     assert seen[0][0] == 0
@@ -115,7 +115,7 @@ def test_positions_find_the_same_reading_in_the_record(readings: Readings, split
 
 def test_the_shares_of_the_split_take_effect(readings: Readings) -> None:
     half = SplitSettings(train=0.5, validation=0.25, test=0.25)
-    split = split_in_time(readings, WindowSettings(length=1, split=half))
+    split = split_readings(readings, WindowSettings(length=1, split=half))
     assert [len(part) for part in (split.train, split.validation, split.test)] == [750, 375, 375]
 
 
@@ -126,7 +126,7 @@ def test_shares_that_are_no_whole_are_refused() -> None:
 
 def test_segments_and_assets_go_with_the_windows(readings: Readings) -> None:
     machines = np.where(np.arange(len(readings)) < 1200, "north", "south")
-    split = split_in_time(replace(readings, assets=machines), WindowSettings())
+    split = split_readings(replace(readings, assets=machines), WindowSettings())
     assert split.test.assets is not None
     np.testing.assert_array_equal(split.test.assets, machines[split.test.positions])
     np.testing.assert_array_equal(split.test.segments, readings.segments[-len(split.test.rows) :])
@@ -135,8 +135,8 @@ def test_segments_and_assets_go_with_the_windows(readings: Readings) -> None:
 def test_the_scale_knows_nothing_of_the_future(readings: Readings) -> None:
     values = readings.values.copy()
     values[1050:] *= 1e3
-    other = split_in_time(replace(readings, values=values), WindowSettings())
-    for part in (split_in_time(readings, WindowSettings()), other):
+    other = split_readings(replace(readings, values=values), WindowSettings())
+    for part in (split_readings(readings, WindowSettings()), other):
         scaler = Scaler.fit(part.train.rows)
         np.testing.assert_array_equal(scaler.mean, readings.values[:1050].mean(axis=0))
         np.testing.assert_array_equal(scaler.spread, readings.values[:1050].std(axis=0))

@@ -14,8 +14,9 @@ from matts.domain import Bools, State
 from matts.groups import RESIDUAL, SensorSettings
 from matts.readings import context_and_labels, sensors_of, to_readings, values_of
 from matts.recentring import Memory
+from matts.splitting import rows_of_parts
 from matts.virtual_sensors import Assets, VirtualSensors
-from matts.windows import WindowSettings, rows_of_parts
+from matts.windows import WindowSettings
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,13 @@ class Channels:
 def _parts(table: pd.DataFrame, windows: WindowSettings) -> tuple[Bools, Bools, Bools]:
     """Which rows of the table train, test, and are healthy: [R] each."""
     readings = to_readings(table)
-    train, _, test = rows_of_parts(readings, windows)
+    train, _, test = rows_of_parts(readings, windows.split, windows.length)
     marks = np.zeros((3, len(table)), np.bool_)
     marks[0, readings.places[train]] = True
     marks[1, readings.places[test]] = True
     marks[2, readings.places] = ~readings.faults.any(axis=1)
+    if readings.known is not None:
+        marks[2, readings.places] &= readings.known
     return marks[0], marks[1], marks[2]
 
 

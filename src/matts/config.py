@@ -20,8 +20,8 @@ from matts.evaluate.excerpt import ExploreSettings
 from matts.evaluate.results import EvaluateSettings
 from matts.evaluate.vae_study import VaeStudySettings
 from matts.groups import SensorSettings
-from matts.ingest import IngestSettings
 from matts.search.space import SearchSettings
+from matts.source.settings import SourceSettings
 from matts.training import TrainingSettings
 from matts.windows import WindowSettings
 
@@ -34,7 +34,7 @@ class Parameters(BaseModel):
     dataset: int | str
     input: str | None = None
     workers: int = Field(0, ge=0, le=1024)
-    ingest: IngestSettings
+    source: SourceSettings
     sensors: SensorSettings
     windows: WindowSettings
     detector: DetectorSettings

@@ -16,12 +16,10 @@ from kedro_datasets.text import TextDataset
 from matts.domain import BadInputError, Windows
 from matts.files import replacing
 from matts.long_tables import (
-    AS_TEXT,
     CHUNK,
     RawFile,
     StoredTable,
     Tables,
-    without_blank_end,
     write_csv,
     write_parquet,
 )
@@ -34,6 +32,8 @@ from matts.serve.artifacts import (
     windows_from_state,
     windows_to_state,
 )
+from matts.source.files import RawData, read
+from matts.source.settings import SourceSettings
 
 
 def refuse_absence(path: Path) -> None:
@@ -156,20 +156,24 @@ class _Raw(_File):
         raise BadInputError(msg)
 
 
-class RawCSV(_Raw):
-    """A CSV as it came, every cell as text; None where there is no such file."""
+class RawSource(AbstractDataset):  # type: ignore[type-arg]
+    """The files of a source as they came, every cell as text; None where there is none."""
 
-    def load(self) -> pd.DataFrame | None:
-        """Read it; what is in the cells is checked later, so that errors can name them."""
-        if not self._exists():
-            return None
-        try:
-            return without_blank_end(pd.read_csv(self.path, **AS_TEXT))
-        except pd.errors.EmptyDataError:
-            return pd.DataFrame()
-        except (pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
-            msg = f"{self.path} is not a CSV that can be read: {error}"
-            raise BadInputError(msg) from None
+    def __init__(self, *, source: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
+        self._source = SourceSettings.model_validate(source)
+        self.metadata = metadata
+
+    def load(self) -> RawData | None:
+        """Read them; what is in the cells is checked later, so that errors can name them."""
+        return read(self._source)
+
+    def save(self, data: Any) -> None:  # noqa: ARG002
+        """Raw data is never written."""
+        msg = f"{', '.join(self._source.paths)} is raw data and is not written to"
+        raise BadInputError(msg)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"path": self._source.path}
 
 
 class RawTables(_Raw):

@@ -42,6 +42,9 @@ class Readings:
     labelled: bool = True  # False where nobody knows the faults
     assets: NDArray[np.str_] | None = None  # [R] the machine of each reading; None: there is one
     numbers: Ints | None = None  # [R] its place in the record; None: they are in the record's order
+    known: Bools | None = None  # [R] False where nobody says if it is healthy; None: all are known
+    life: Floats | None = None  # [R] readings left until the asset fails, NaN unknown; None: all
+    parts: NDArray[np.str_] | None = None  # [R] train, validation, test as declared; None: nowhere
 
     def __len__(self) -> int:
         return len(self.values)
@@ -58,9 +61,16 @@ class Readings:
             values=self.values[rows],
             faults=self.faults[rows],
             segments=self.segments[rows],
-            assets=None if self.assets is None else self.assets[rows],
+            assets=_some(self.assets, rows),
             numbers=self.places[rows],
+            known=_some(self.known, rows),
+            life=_some(self.life, rows),
+            parts=_some(self.parts, rows),
         )
+
+
+def _some(column: NDArray[Any] | None, rows: Ints) -> NDArray[Any] | None:
+    return None if column is None else column[rows]
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,7 @@ class Windows:
     row_numbers: Ints | None = None  # [R], the place of each row in the record; None: as they stand
     segments: Ints | None = None  # [R], which unbroken run each row is of; None: there is one
     row_assets: NDArray[np.str_] | None = None  # [R], the machine of each row; None: there is one
+    row_life: Floats | None = None  # [R], readings left until it fails, NaN unknown; None: all
 
     def __post_init__(self) -> None:
         if self.rows.shape[1:] != (len(self.sensors),):
@@ -142,6 +153,11 @@ class Windows:
     def assets(self) -> NDArray[np.str_] | None:
         """[N]: the machine of each window, where there are several."""
         return None if self.row_assets is None else self.row_assets[self.last]
+
+    @property
+    def life(self) -> Floats | None:
+        """[N]: the readings left after each window until its asset fails, where any is known."""
+        return None if self.row_life is None else self.row_life[self.last]
 
     @property
     def healthy(self) -> Self:

@@ -2,11 +2,34 @@
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, Self
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 RESIDUAL = " residual"  # the name of a sensor's residual is its own and this
+
+
+def _compile(expression: str) -> re.Pattern[str]:
+    try:
+        return re.compile(expression)
+    except re.error as error:
+        msg = f"needs a regular expression, got {expression!r} ({error})"
+        raise ValueError(msg) from None
+
+
+def _is_expression(text: str) -> str:
+    _compile(text)
+    return text
+
+
+Expression = Annotated[str, AfterValidator(_is_expression)]
 
 
 class GroupSettings(BaseModel):
@@ -14,15 +37,9 @@ class GroupSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    like: str
+    like: Expression
     after: tuple[str, ...] = ()  # groups that cause this one, directly
     given: bool = False  # set from outside: it explains others and is not judged itself
-
-    @field_validator("like")
-    @classmethod
-    def _is_an_expression(cls, like: str) -> str:
-        _compile(like)
-        return like
 
 
 class VirtualSettings(BaseModel):
@@ -162,11 +179,3 @@ class SensorSettings(BaseModel):
         parts = list(by_component.values())
         channels = [c for c in (parts[0] if parts else {}) if all(c in part for part in parts)]
         return channels, [[part[c] for c in channels] for part in parts] if channels else []
-
-
-def _compile(expression: str) -> re.Pattern[str]:
-    try:
-        return re.compile(expression)
-    except re.error as error:
-        msg = f"needs a regular expression, got {expression!r} ({error})"
-        raise ValueError(msg) from None

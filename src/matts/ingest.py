@@ -1,4 +1,4 @@
-"""Where readings come from: a checked file, or a machine that can be run for free."""
+"""Where readings come from: checked files, or a machine that can be run for free."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -6,21 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel
 
 from matts.domain import BadInputError
 from matts.readings import Layout, check, find_episodes
-from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
+from matts.simulate.tandem_mill import simulate_tandem_mill
+from matts.source.described import names_of, to_table
+from matts.source.files import RawData
+from matts.source.settings import SourceSettings
 
 log = logging.getLogger(__name__)
-
-
-class IngestSettings(BaseModel, frozen=True, extra="forbid"):
-    """Where the readings come from: a file, or a machine that we can run for free."""
-
-    file: str
-    layout: Layout = "tcm5"
-    simulate: MillSettings | None = None  # what to run where the file does not exist
 
 
 @dataclass(frozen=True)
@@ -30,28 +24,40 @@ class Ingested:
     readings: pd.DataFrame
     episodes: pd.DataFrame
     source: Literal["real", "simulated"]
+    file: str | None = None
 
-    def describe(self, settings: IngestSettings) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Where the readings come from, for logs, reports and plots."""
         log.info("%d %s readings", len(self.readings), self.source)
         return {
             "data_source": self.source,
-            "file": settings.file if self.source == "real" else None,
+            "file": self.file,
             "readings": len(self.readings),
             "episodes": len(self.episodes),
         }
 
 
-def get_readings(raw: pd.DataFrame | None, settings: IngestSettings) -> Ingested:
-    """Check the labelled file that was read as text, or simulate where there is none."""
+def get_readings(raw: RawData | None, settings: SourceSettings) -> Ingested:
+    """Check and label what was read, or simulate where there is nothing."""
     if raw is not None:
-        readings = _check_file(raw, settings.file, settings.layout)
-        return Ingested(readings, find_episodes(readings), "real")
+        readings = _to_table(raw, settings)
+        return Ingested(readings, find_episodes(readings), "real", names_of(raw.tables))
     if settings.simulate is not None:
         run = simulate_tandem_mill(settings.simulate)
         return Ingested(run.readings, run.episodes, "simulated")
-    msg = f"{settings.file} is needed, or settings to simulate it, and there is neither"
+    where = ", ".join(settings.paths)
+    msg = f"{where} is needed, or settings to simulate it, and there is neither"
     raise BadInputError(msg)
+
+
+def _to_table(raw: RawData, settings: SourceSettings) -> pd.DataFrame:
+    """The typed table: by the description, or one strict file."""
+    if settings.layout == "described":
+        return to_table(raw, settings)
+    if len(raw.tables) > 1:
+        msg = f"the {settings.layout} layout is one file, got {len(raw.tables)}"
+        raise BadInputError(msg)
+    return _check_file(raw.tables[0].cells, raw.tables[0].path, settings.layout)
 
 
 def check_input(

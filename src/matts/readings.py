@@ -19,10 +19,11 @@ from matts.simulate.tandem_mill import LABELS, SENSORS
 
 log = logging.getLogger(__name__)
 
-Layout = Literal["tcm5", "plain"]
+Layout = Literal["described", "tcm5", "plain"]
 
 FEWEST = 2  # rows
-CONTEXT = ("asset", "segment")  # columns that say whose readings these are
+NAMED = ("asset", "segment")  # columns that say whose readings these are
+CONTEXT = (*NAMED, "time", "part", "known", "life")  # and what else is no sensor
 LABEL = re.compile(r"Anomaly_(?P<fault>.+?)(_(?P<stand>\d+))?")
 TRUTH = {"True": True, "true": True, "1": True, "False": False, "false": False, "0": False}
 
@@ -116,12 +117,15 @@ def to_readings(table: pd.DataFrame, *, with_assets: bool = True) -> Readings:
     return Readings(
         values=table[columns.sensors].to_numpy(np.float64),
         faults=faults,
-        segments=_segments(table[columns.context]),
+        segments=_segments(table),
         sensors=tuple(columns.sensors),
         fault_names=tuple(stands),
         labelled=bool(columns.labels),
         assets=table["asset"].to_numpy(np.str_) if with_assets and "asset" in table else None,
         numbers=order,
+        known=table["known"].to_numpy(np.bool_) if "known" in table else None,
+        life=table["life"].to_numpy(np.float64) if "life" in table else None,
+        parts=table["part"].to_numpy(np.str_) if "part" in table else None,
     )
 
 
@@ -161,10 +165,13 @@ def _unit(name: str, layout: Layout) -> str:
 def find_episodes(table: pd.DataFrame) -> pd.DataFrame:
     """One row for every run of True in a label column; which sensors show it nobody knows."""
     runs: list[tuple[object, ...]] = []
+    segments = _segments(table)
     for label in _split(table.columns.tolist()).labels:
-        edges = np.diff(table[label].to_numpy(np.int8), prepend=0, append=0)
-        firsts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-        runs += [(*_fault_and_stand(label), *run, []) for run in zip(firsts, ends - 1, strict=True)]
+        inside = np.where(table[label].to_numpy(np.bool_), segments, -1)
+        border = np.diff(inside, prepend=-1, append=-1) != 0
+        firsts = np.flatnonzero(border[:-1] & (inside >= 0))
+        ends = np.flatnonzero(border[1:] & (inside >= 0))
+        runs += [(*_fault_and_stand(label), *run, []) for run in zip(firsts, ends, strict=True)]
     columns = ["fault", "stand", "first_coil", "last_coil", "sensors"]
     episodes = pd.DataFrame(runs, columns=columns)
     episodes = episodes.sort_values(["first_coil", "stand", "fault"], ignore_index=True)
@@ -203,6 +210,9 @@ def _plain_columns(names: list[str], *, labels_needed: bool) -> Columns:
         if name.lower().startswith("anomaly"):  # a label that became a sensor would tell it all
             msg = f"column {name} is neither a sensor nor Anomaly_<fault> or Anomaly_<fault>_<n>"
             raise BadInputError(msg)
+    if told := [name for name in columns.context if name not in NAMED]:
+        msg = f"column {told[0]} is more than the plain layout holds: describe the file instead"
+        raise BadInputError(msg)
     if not columns.sensors:
         msg = f"at least one sensor column is needed, got only {', '.join(names)}"
         raise BadInputError(msg)
@@ -282,10 +292,12 @@ def _refuse_cells(cells: pd.DataFrame, bad: Bools, needs: Sequence[str]) -> None
         raise BadInputError(msg)
 
 
-def _segments(context: pd.DataFrame) -> Ints:
-    """Number the unbroken runs of equal context: [R], counting from 0."""
-    breaks = np.zeros(len(context), np.bool_)
-    for name in context:
-        codes, _ = pd.factorize(context[name], use_na_sentinel=False)
+def _segments(table: pd.DataFrame) -> Ints:
+    """Number the unbroken runs of one asset, segment and declared part: [R], counting from 0."""
+    breaks = np.zeros(len(table), np.bool_)
+    for name in (*NAMED, "part"):
+        if name not in table:
+            continue
+        codes, _ = pd.factorize(table[name], use_na_sentinel=False)
         breaks[1:] |= codes[1:] != codes[:-1]
     return np.cumsum(breaks)

@@ -7,30 +7,13 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from matts.domain import BadInputError, Bools, Floats, Ints, Readings, Windows
+from matts.domain import BadInputError, Bools, Floats, Readings, Windows
+from matts.splitting import SplitSettings, rows_of_parts
 
 ENDLESS = 1e150  # the square of more would leave 64 bits
 FARTHEST = 1e6  # spreads from the mean; the square of it is still exact enough in 32 bits
-
-
-class SplitSettings(BaseModel):
-    """The shares of the record, in the order of time."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    train: float = Field(0.7, gt=0, lt=1)
-    validation: float = Field(0.1, gt=0, lt=1)
-    test: float = Field(0.2, gt=0, lt=1)
-
-    @model_validator(mode="after")
-    def _shares_are_a_whole(self) -> Self:
-        total = self.train + self.validation + self.test
-        if abs(total - 1) > 1e-6:  # noqa: PLR2004
-            msg = f"the shares of train, validation and test must add up to 1, got {total:.4g}"
-            raise ValueError(msg)
-        return self
 
 
 class WindowSettings(BaseModel):
@@ -89,6 +72,7 @@ def cut(readings: Readings, settings: WindowSettings) -> Windows:
         row_numbers=readings.places,
         segments=readings.segments,
         row_assets=readings.assets,
+        row_life=readings.life,
     )
 
 
@@ -108,42 +92,26 @@ def _spread_back(readings: Readings, length: int) -> Bools:
     return np.asarray(sliding_window_view(padded, length, axis=0).any(axis=-1))
 
 
-def split_in_time(readings: Readings, settings: WindowSettings) -> Split:
-    """Split the time of each asset into past, present and future.
+def split_readings(readings: Readings, settings: WindowSettings) -> Split:
+    """The windows to train, validate and test with; those that nobody can judge are left out.
 
-    Between them is a gap of one reading less than a window. Label rule and stride are for
-    training: what comes later is judged reading by reading.
+    Label rule and stride are for training: what comes later is judged reading by reading.
     """
     as_judged = settings.model_copy(update={"label": "last", "stride": 1})
+    rows = rows_of_parts(readings, settings.split, settings.length)
     train, *later = (
-        slide(readings.take(rows), own)
-        for rows, own in zip(
-            rows_of_parts(readings, settings), (settings, as_judged, as_judged), strict=True
-        )
+        _known(readings.take(own), how)
+        for own, how in zip(rows, (settings, as_judged, as_judged), strict=True)
     )
     return Split(train, *later)
 
 
-def rows_of_parts(readings: Readings, settings: WindowSettings) -> tuple[Ints, Ints, Ints]:
-    """The rows to train, validate and test with, of all assets."""
-    pieces = [_cut(rows, settings) for rows in _rows_of_assets(readings)]
-    train, validation, test = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
-    return train, validation, test
-
-
-def _rows_of_assets(readings: Readings) -> list[Ints]:
-    """The rows of each asset, in the order of time."""
-    if readings.assets is None:
-        return [np.arange(len(readings))]
-    return [np.flatnonzero(readings.assets == asset) for asset in np.unique(readings.assets)]
-
-
-def _cut(rows: Ints, settings: WindowSettings) -> tuple[Ints, Ints, Ints]:
-    """The rows of the three parts of one asset."""
-    gap, shares = settings.length - 1, settings.split
-    first = round(len(rows) * shares.train)
-    second = round(len(rows) * (shares.train + shares.validation))
-    return rows[:first], rows[first + gap : second], rows[second + gap :]
+def _known(readings: Readings, settings: WindowSettings) -> Windows:
+    """The windows whose last reading is known to be healthy or not."""
+    windows = slide(readings, settings)
+    if readings.known is None:
+        return windows
+    return windows.where(readings.known[windows.last])
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from matts.domain import Detector, Floats, Readings, Windows
 from matts.readings import to_readings
 from matts.serve.artifacts import load_models, save_models
 from matts.training import TrainingSettings
-from matts.windows import Split, WindowSettings, slide, split_in_time
+from matts.windows import Split, WindowSettings, slide, split_readings
 
 SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "autoencoder": AutoencoderDetector(
@@ -246,7 +246,7 @@ def test_training_forgives_missing_readings(
 
 
 def test_windows_of_one_reading_do(detector: Detector, readings: Readings) -> None:
-    short = split_in_time(readings, WindowSettings(length=1))
+    short = split_readings(readings, WindowSettings(length=1))
     check(fitted_anew(detector, short.train, short.validation), short.test)
 
 
@@ -263,7 +263,7 @@ def test_several_assets_and_segments_do(detector: Detector, readings: Readings) 
     """Of two machines, each of three segments, no window knows what is beyond its own segment."""
     machines = np.where(np.arange(len(readings)) < 700, "north", "south")
     several = replace(readings, assets=machines, segments=np.arange(len(readings)) // 250)
-    parts = split_in_time(several, WindowSettings())
+    parts = split_readings(several, WindowSettings())
     twin = fitted_anew(detector, parts.train, parts.validation)
     check(twin, parts.test)
     assert parts.test.segments is not None

@@ -11,7 +11,7 @@ from matts.evaluate.causes import Truth, judge_causes, marks_of, truth_of_window
 from matts.groups import SensorSettings
 from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
-from matts.windows import Split, WindowSettings, split_in_time
+from matts.windows import Split, WindowSettings, split_readings
 
 SENSORS = ("force_1", "torque_1", "force_2", "torque_2", "width")
 STANDS = SensorSettings(component=r"(?P<channel>.+)_(?P<component>\d)")
@@ -69,7 +69,7 @@ def test_marks_worked_out_by_hand() -> None:
 @pytest.fixture(scope="module")
 def mill() -> tuple[Split, pd.DataFrame]:
     run = simulate_tandem_mill(MillSettings(dataset=4, coils=3000, seed=0))
-    return split_in_time(to_readings(run.readings), WindowSettings()), run.episodes
+    return split_readings(to_readings(run.readings), WindowSettings()), run.episodes
 
 
 def test_methods_are_judged_on_alerts_and_on_all_faults(mill: tuple[Split, pd.DataFrame]) -> None:

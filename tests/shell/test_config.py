@@ -39,9 +39,9 @@ def test_the_published_settings_of_each_dataset(
     assert (training.learning_rate, training.batch_size, training.clip) == (rate, 4, 1.0)
     assert (training.epochs, training.patience) == (1000, 10)
     assert (found.threshold.method, found.threshold.value) == ("fixed", 0.5)
-    assert found.ingest.file == f"data/01_raw/tcm5_dataset_{dataset}.csv"
-    assert found.ingest.simulate
-    assert found.ingest.simulate.dataset == dataset
+    assert found.source.path == f"data/01_raw/tcm5_dataset_{dataset}.csv"
+    assert found.source.simulate
+    assert found.source.simulate.dataset == dataset
 
 
 def test_the_default_dataset_is_six(load: Load) -> None:
@@ -50,7 +50,7 @@ def test_the_default_dataset_is_six(load: Load) -> None:
 
 @pytest.mark.parametrize("dataset", [4, 5, 6])
 def test_the_smoke_settings_fit_every_dataset(load: Load, dataset: int) -> None:
-    simulate = check_parameters(load("test", dataset=dataset)["parameters"]).ingest.simulate
+    simulate = check_parameters(load("test", dataset=dataset)["parameters"]).source.simulate
     assert simulate
     assert (simulate.dataset, simulate.coils) == (dataset, 4000)
 
@@ -91,8 +91,8 @@ WRONG = {
         "detector.weights.anomoly: did you mean anomaly.*allowed here: anomaly, fault, recons",
     ),
     "below what may be missing": (
-        {"ingest": {"simulate": {"colis": 500}}},
-        r"ingest\.simulate\.colis: did you mean coils\?.*coils, dataset, faults",
+        {"source": {"simulate": {"colis": 500}}},
+        r"source\.simulate\.colis: did you mean coils\?.*coils, dataset, faults",
     ),
     "below a name of one's own": (
         {"sensors": {"groups": {"product": {"likes": "x"}}}},
@@ -147,7 +147,7 @@ def test_a_mistake_in_a_file_is_found_too(load: Load, project: Path) -> None:
 
 def test_the_catalog_follows_the_dataset_and_the_input(load: Load) -> None:
     catalog = load(dataset=4, input="mine.csv")["catalog"]
-    assert catalog["raw_readings"]["filepath"] == "data/01_raw/tcm5_dataset_4.csv"
+    assert catalog["raw_readings"]["source"]["path"] == "data/01_raw/tcm5_dataset_4.csv"
     assert catalog["input_file"]["filepath"] == "mine.csv"
     assert catalog["detectors"]["filepath"] == "data/06_models/4/detectors.safetensors"
 
@@ -156,7 +156,7 @@ def test_two_sessions_in_one_process_keep_their_own_input(load: Load) -> None:
     first, second = load(input="first.csv"), load(input="second.csv", dataset=5)
     files = [each["catalog"]["input_file"]["filepath"] for each in (second, first)]
     assert files == ["second.csv", "first.csv"]
-    assert first["catalog"]["raw_readings"]["filepath"].endswith("tcm5_dataset_6.csv")
+    assert first["catalog"]["raw_readings"]["source"]["path"].endswith("tcm5_dataset_6.csv")
 
 
 def test_a_smoke_run_keeps_to_its_own_folder(load: Load) -> None:

@@ -119,7 +119,7 @@ def test_results_say_what_they_were_found_on(results: Any) -> None:
 
 def test_results_say_how_they_were_found(results: Any) -> None:
     assert results["parameters"]["training"]["epochs"] == 8
-    assert results["parameters"]["ingest"]["simulate"]["coils"] == 4000
+    assert results["parameters"]["source"]["simulate"]["coils"] == 4000
 
 
 def test_results_hold_what_both_stages_are_worth(results: Any) -> None:

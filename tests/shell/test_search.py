@@ -21,7 +21,7 @@ SEARCH = ("run", "--pipeline", "search", "--params")
 QUICK = "dataset=6,workers=1,search.epochs=2,training.batch_size=256,search.batch=3,search.trials="
 NARROW = (  # so that a trial takes a second
     "search:\n  space: {batch_size: null, sensors: null, hidden: {among: [4, 8]}}\n"
-    "ingest: {simulate: {coils: 4000}}\n"
+    "source: {simulate: {coils: 4000}}\n"
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own

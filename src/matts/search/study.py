@@ -18,7 +18,7 @@ from matts.search.recipe import Recipe
 from matts.search.space import SearchSettings, WholeAxis
 from matts.search.trial import Task, Trial, bars_of, cut, run_trial
 from matts.training import pick_device
-from matts.windows import split_in_time
+from matts.windows import split_readings
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ def refuse_what_cannot_be_judged(readings: Readings, recipe: Recipe, longest: in
 
 def study_name(readings: Readings, recipe: Recipe, settings: SearchSettings, dataset: str) -> str:
     """The dataset and a digest of all that decides what a trial gives; test readings stay out."""
-    split = split_in_time(readings, recipe.windows)
+    split = split_readings(readings, recipe.windows)
     digest = sha256(recipe.model_dump_json().encode())
     digest.update(settings.model_dump_json(exclude={"trials", "storage"}).encode())
     for part in (split.train, split.validation):

@@ -14,7 +14,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.domain import BadInputError, Readings, Windows
 from matts.search.recipe import Recipe, Values
 from matts.training import train
-from matts.windows import WindowSettings, split_in_time
+from matts.windows import WindowSettings, split_readings
 
 Task = tuple[int, Values]  # the number of a trial, and what it varies
 
@@ -90,8 +90,8 @@ def cut(readings: Readings, settings: WindowSettings, longest: int) -> tuple[Win
 
     So windows of every length are judged at the same readings, and their figures compare.
     """
-    split = split_in_time(readings, settings)
-    widest = split_in_time(readings, settings.model_copy(update={"length": longest}))
+    split = split_readings(readings, settings)
+    widest = split_readings(readings, settings.model_copy(update={"length": longest}))
     shared = np.isin(split.validation.positions, widest.validation.positions)
     return split.train, split.validation.where(shared)
 

@@ -13,7 +13,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 nodes.describe_readings,
-                inputs=["train_windows", "data_source", "params:dataset", "params:ingest"],
+                inputs=["train_windows", "data_source", "params:dataset", "params:source"],
                 outputs="described_readings",
             ),
             Node(

@@ -10,10 +10,11 @@ from matts.channels import Channels
 from matts.detect.roster import Detectors
 from matts.diagnose.novelty import Novelty
 from matts.diagnose.roster import Diagnosers
-from matts.ingest import IngestSettings, check_input
+from matts.ingest import check_input
 from matts.long_tables import RawFile, StoredTable
 from matts.serve.batch import Deployed, Schema
 from matts.serve.summary import summarise_stored
+from matts.source.settings import SourceSettings
 
 Tree = dict[str, Any]
 
@@ -21,7 +22,7 @@ Tree = dict[str, Any]
 def read_channels(
     raw: RawFile | None,
     path: str | None,
-    settings: IngestSettings,
+    settings: SourceSettings,
     channel_maker: dict[str, Channels],
 ) -> Iterator[pd.DataFrame]:
     """What the detector looks at, a chunk at a time."""

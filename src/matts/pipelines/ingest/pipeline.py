@@ -11,7 +11,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 nodes.ingest,
-                inputs=["raw_readings", "params:ingest"],
+                inputs=["raw_readings", "params:source"],
                 outputs=["readings", "episodes", "data_source"],
             ),
         ],

@@ -8,7 +8,7 @@ from matts.channels import Channels
 from matts.domain import Windows
 from matts.groups import SensorSettings
 from matts.readings import to_readings
-from matts.windows import WindowSettings, describe, split_in_time
+from matts.windows import WindowSettings, describe, split_readings
 
 Cut = tuple[Windows, Windows, Windows, dict[str, Any]]
 
@@ -23,5 +23,5 @@ def make_channels(
 
 def cut_windows(channels: pd.DataFrame, settings: WindowSettings) -> Cut:
     """Training, validation and test windows, and where the cuts are."""
-    split = split_in_time(to_readings(channels), settings)
+    split = split_readings(to_readings(channels), settings)
     return split.train, split.validation, split.test, describe(split)

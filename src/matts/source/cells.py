@@ -1,0 +1,82 @@
+"""Text cells become numbers; what is no number is a missing reading."""
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from matts.source.settings import ColumnSettings, ReadSettings, Value
+
+COMMA = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*")
+TRUTHS = {"true": 1.0, "false": 0.0}
+
+
+def word(value: object) -> str:
+    """A cell as one compares it: without spaces around it, whole numbers without a point.
+
+    >>> word(" 3.0 "), word(3), word(True), word("Normal")
+    ('3', '3', 'true', 'normal')
+    """
+    text = str(value).strip().lower()
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return str(int(number)) if number.is_integer() else text
+
+
+def worded(column: pd.Series) -> "pd.Series[str]":
+    """The cells of a column as one compares them: [R]; each is looked at once."""
+    codes, found = pd.factorize(column, use_na_sentinel=False)
+    return pd.Series(np.array([word(each) for each in found], dtype=object)[codes], column.index)
+
+
+def words(values: Iterable[Value]) -> set[str]:
+    """What cells may be, as one compares them."""
+    return {word(value) for value in values}
+
+
+def to_numbers(column: pd.Series, settings: ReadSettings) -> "pd.Series[float]":
+    """A column as float64: NaN where there is no number, as endless ones are none.
+
+    >>> to_numbers(pd.Series(["1,5", "Bad", ""]), ReadSettings()).tolist()
+    [1.5, nan, nan]
+    """
+    if not pd.api.types.is_object_dtype(column) and not pd.api.types.is_string_dtype(column):
+        return _finite(column.astype(np.float64))
+    text = column.astype(str).str.strip()
+    if settings.decimal == "," or (settings.decimal is None and _has_commas(text)):
+        text = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    numbers = pd.to_numeric(text, errors="coerce").astype(np.float64)
+    return _finite(numbers.fillna(text.str.lower().map(TRUTHS)))
+
+
+def to_readings_of(
+    table: pd.DataFrame, settings: ColumnSettings, read: ReadSettings
+) -> pd.DataFrame:
+    """The sensor columns as numbers, by the words that stand for some where they do."""
+    found = {}
+    for name in table:
+        if mapping := settings.words.get(str(name)):
+            known = {word(key): number for key, number in mapping.items()}
+            found[name] = worded(table[name]).map(known).astype(np.float64)
+        else:
+            found[name] = to_numbers(table[name], read)
+    return pd.DataFrame(found, index=table.index)
+
+
+def is_missing(column: pd.Series, settings: ReadSettings) -> "pd.Series[bool]":
+    """Where a cell says that there is no reading: [R]."""
+    known = set(settings.missing)
+    return column.isna() | column.astype(str).str.strip().str.lower().isin(known)
+
+
+def _has_commas(text: "pd.Series[str]") -> bool:
+    """Whether most of what is no number yet is one with a comma."""
+    odd = text[(text != "") & pd.to_numeric(text, errors="coerce").isna()]
+    return bool(len(odd)) and bool(odd.str.fullmatch(COMMA).mean() > 0.5)  # noqa: PLR2004
+
+
+def _finite(numbers: "pd.Series[float]") -> "pd.Series[float]":
+    return numbers.where(np.isfinite(numbers))

@@ -1,0 +1,198 @@
+"""What is known of faults becomes one truth column a fault, as all layouts have it.
+
+Beside them stand `known`, false where nobody says whether a reading is healthy, and `life`, the
+readings left until the asset fails, where that is known.
+"""
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from matts.domain import BadInputError, Bools, Floats
+from matts.readings import LABEL
+from matts.source.cells import to_numbers, word, worded, words
+from matts.source.clock import to_times
+from matts.source.files import find_separator
+from matts.source.settings import (
+    ClassLabels,
+    ColumnLabels,
+    FailureLabels,
+    Interval,
+    IntervalLabels,
+    ReadSettings,
+    SourceSettings,
+    TruthColumn,
+)
+
+
+class Record(NamedTuple):
+    """All readings of a source in order, before labels are known."""
+
+    cells: pd.DataFrame  # [R, C], as they came, with `file` and `asset`
+    times: pd.Series | None  # [R]
+    aside: dict[str, str]  # the text of files that tell of readings
+
+    @property
+    def names(self) -> list[str]:
+        """[C]: the columns."""
+        return [str(name) for name in self.cells]
+
+    @property
+    def assets(self) -> "pd.Series[str]":
+        """[R]: the asset of each reading."""
+        return self.cells["asset"]
+
+
+def used_columns(settings: SourceSettings, names: Sequence[str]) -> set[str]:
+    """The columns that hold labels, and so no sensor."""
+    labels = settings.labels
+    if isinstance(labels, ColumnLabels):
+        return {each.column for each in _columns_of(labels, names).values()}
+    return {labels.column} if isinstance(labels, ClassLabels) else set()
+
+
+def label(record: Record, settings: SourceSettings) -> pd.DataFrame:
+    """The labels of a record: [R] rows; no column at all where nobody knows any."""
+    labels: Any = settings.labels
+    if labels.kind == "intervals":
+        return _by_intervals(record, labels, settings)
+    ways: dict[str, Callable[..., pd.DataFrame]] = {
+        "columns": _by_columns,
+        "class": _by_class,
+        "run_to_failure": _by_failure,
+        "none": lambda record, _: record.cells[[]],
+    }
+    return ways[labels.kind](record, labels)
+
+
+def column_of(fault: str) -> str:
+    """The name of the column with the truth about a fault.
+
+    >>> column_of("Leak"), column_of("IDV_3")
+    ('Anomaly_Leak', 'Anomaly_IDV 3')
+    """
+    name = f"Anomaly_{fault}"
+    match = LABEL.fullmatch(name)
+    return name if match and match["fault"] == fault else re.sub(r"_(\d+)$", r" \1", name)
+
+
+def _columns_of(labels: ColumnLabels, names: Sequence[str]) -> dict[str, TruthColumn]:
+    """The column of each label, by its name in the table of readings."""
+    found = {}
+    for fault, column in labels.columns.items():
+        each = column if isinstance(column, TruthColumn) else TruthColumn(column=column)
+        if each.column not in names:
+            msg = f"source.labels needs a column {each.column}, got {', '.join(map(str, names))}"
+            raise BadInputError(msg)
+        found[column_of(fault)] = each
+    like = None if labels.columns else labels.like
+    for name in names if like else ():
+        if match := re.fullmatch(like or "", name):
+            own = name if LABEL.fullmatch(name) else column_of(match["fault"])
+            found[own] = TruthColumn(column=name)
+    return found
+
+
+def _by_columns(record: Record, labels: ColumnLabels) -> pd.DataFrame:
+    truths = {
+        name: _is_faulty(record.cells[each.column], each)
+        for name, each in _columns_of(labels, record.names).items()
+    }
+    return pd.DataFrame(truths, index=record.cells.index)
+
+
+def _is_faulty(cells: pd.Series, column: TruthColumn) -> Bools:
+    """Whether each cell tells of the fault; an empty one does not."""
+    healthy = words(column.healthy) | {"", "nan", "none", "<na>"}
+    return ~worded(cells).isin(healthy).to_numpy()
+
+
+def _by_class(record: Record, labels: ClassLabels) -> pd.DataFrame:
+    if labels.column not in record.cells:
+        msg = f"source.labels needs a column {labels.column}, got {', '.join(record.names)}"
+        raise BadInputError(msg)
+    found = worded(record.cells[labels.column])
+    names = {word(value): name for value, name in labels.names.items()}
+    unknown = found.isin(words(labels.unknown) | {"", "nan", "none", "<na>"})
+    classes = found[~unknown & ~found.isin(words(labels.healthy))]
+    order = [*names, *sorted(set(classes) - set(names), key=_number_or_text)]
+    truths = {column_of(names.get(each, each)): (found == each).to_numpy() for each in order}
+    return _with_known(pd.DataFrame(truths, index=record.cells.index), ~unknown.to_numpy())
+
+
+def _number_or_text(text: str) -> tuple[float, str]:
+    """Numbers before words, in their own order."""
+    number = pd.to_numeric(text, errors="coerce")
+    return (float("inf"), text) if pd.isna(number) else (float(number), text)
+
+
+def _with_known(truths: pd.DataFrame, known: Bools) -> pd.DataFrame:
+    return truths if known.all() else truths.assign(known=known)
+
+
+def _by_intervals(record: Record, labels: IntervalLabels, settings: SourceSettings) -> pd.DataFrame:
+    if record.times is None:
+        msg = "source.labels by intervals need source.time.column, and there is none"
+        raise BadInputError(msg)
+    intervals = [*labels.given, *_read_intervals(record, labels)]
+    names = list(dict.fromkeys(column_of(each.fault) for each in intervals))
+    truths = pd.DataFrame(np.zeros((len(record.cells), len(names)), np.bool_), columns=names)
+    ends = pd.Series([str(t) for each in intervals for t in (each.start, each.end)])
+    limits = to_times(ends, settings.time).tolist()
+    for i, each in enumerate(intervals):
+        start, end = limits[2 * i], limits[2 * i + 1]
+        if not start <= end:
+            msg = f"an interval needs a start and a later end, got {each.start} to {each.end}"
+            raise BadInputError(msg)
+        inside = ((record.times >= start) & (record.times <= end)).to_numpy()
+        if each.asset is not None:
+            inside &= (record.assets == each.asset).to_numpy()
+        truths[column_of(each.fault)] |= inside
+    return truths.set_axis(record.cells.index)
+
+
+def _read_intervals(record: Record, labels: IntervalLabels) -> list[Interval]:
+    """The intervals of a file beside the readings."""
+    if not labels.file:
+        return []
+    text = record.aside[labels.file]
+    separator = find_separator(text) or ","
+    table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    wanted = {"start": labels.start, "end": labels.end}
+    wanted |= {"fault": labels.fault} if labels.fault and labels.fault in table else {}
+    wanted |= {"asset": labels.asset} if labels.asset else {}
+    missing = [name for name in wanted.values() if name not in table]
+    if missing:
+        msg = f"{labels.file} needs a column {missing[0]}, got {', '.join(map(str, table))}"
+        raise BadInputError(msg)
+    rows = table[list(wanted.values())].set_axis(list(wanted), axis=1)
+    return [Interval.model_validate(row) for row in rows.to_dict("records")]
+
+
+def _by_failure(record: Record, labels: FailureLabels) -> pd.DataFrame:
+    life = _life(record, labels)
+    age = record.assets.groupby(record.assets, sort=False).cumcount().to_numpy()
+    faulty = life < labels.last
+    healthy = (age + 1) <= labels.healthy * (age + 1 + life)
+    truths = pd.DataFrame({column_of(labels.fault): faulty}, index=record.cells.index)
+    return _with_known(truths, faulty | (healthy & ~faulty)).assign(life=life)
+
+
+def _life(record: Record, labels: FailureLabels) -> Floats:
+    """The readings left after each one: [R]; the last of an asset that failed has none."""
+    groups = record.assets.groupby(record.assets, sort=False)
+    left = groups.cumcount(ascending=False).astype(np.float64).to_numpy()
+    for name, aside in labels.remaining.items():
+        text = pd.Series(record.aside[aside].split())
+        further = to_numbers(text, ReadSettings()).to_numpy()
+        own = (record.cells["file"] == name).to_numpy()
+        assets = pd.unique(record.assets[own])
+        if len(assets) != len(further):
+            msg = f"{aside} needs one number for each of {len(assets)} assets, got {len(further)}"
+            raise BadInputError(msg)
+        left[own] += record.assets[own].map(dict(zip(assets, further, strict=True))).to_numpy()
+    return left
