@@ -32,7 +32,7 @@ from matts.serve.artifacts import (
     windows_from_state,
     windows_to_state,
 )
-from matts.source.files import RawData, read
+from matts.source.files import RawData, read, read_to_score
 from matts.source.settings import SourceSettings
 
 
@@ -176,11 +176,26 @@ class RawSource(AbstractDataset):  # type: ignore[type-arg]
         return {"path": self._source.path}
 
 
-class RawTables(_Raw):
-    """A CSV or Parquet file as it came, to be read in chunks; None where there is no such file."""
+class RawInput(_Raw):
+    """Readings to be scored, as they came; None where there is no such file.
 
-    def load(self) -> RawFile | None:
-        """Nothing is read yet."""
+    Of a strict layout nothing is read yet, for they may be many; others are read whole.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str | None,
+        source: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(filepath=filepath, metadata=metadata)
+        self._text, self._source = filepath, SourceSettings.model_validate(source)
+
+    def load(self) -> RawFile | RawData | None:
+        """What there is."""
+        if self._text and self._source.layout == "described":
+            return read_to_score(self._text, self._source)
         return RawFile(self.path, is_sensor) if self._exists() else None
 
 

@@ -1,13 +1,14 @@
 """Where readings come from: checked files, or a machine that can be run for free."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
 from matts.domain import BadInputError
+from matts.long_tables import RawFile
 from matts.readings import Layout, check, find_episodes
 from matts.simulate.tandem_mill import simulate_tandem_mill
 from matts.source.described import names_of, to_table
@@ -61,13 +62,20 @@ def _to_table(raw: RawData, settings: SourceSettings) -> pd.DataFrame:
 
 
 def check_input(
-    raw: Iterable[pd.DataFrame] | None, path: str | None, layout: Layout
+    raw: RawFile | RawData | None, path: str | None, settings: SourceSettings
 ) -> Iterator[pd.DataFrame]:
-    """Check the chunks of a file to be scored as they come, with labels or without."""
+    """The typed table of what is to be scored, with labels or without.
+
+    A strict layout is checked chunk by chunk as they come; what has to be described first is read
+    whole, for its readings may be in any order.
+    """
     if raw is None:
         came = f"there is no file {path}" if path else "none was named"
         msg = f"inference needs a file, --params input=<csv>, and {came}"
         raise BadInputError(msg)
+    if isinstance(raw, RawData):
+        return iter([to_table(raw, settings, to_learn=False)])
+    layout = settings.layout
     return (_check_file(chunk, str(path), layout, labels_needed=False) for chunk in raw)
 
 

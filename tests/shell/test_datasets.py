@@ -22,13 +22,14 @@ from matts.datasets import (
     Models,
     Parquet,
     Plotly,
+    RawInput,
     RawSource,
-    RawTables,
     Text,
     WindowsFile,
 )
 from matts.detect.pca import PcaDetector
 from matts.domain import BadInputError
+from matts.long_tables import RawFile
 from matts.windows import Split
 
 TABLE = pd.DataFrame({"force": [1.5, 2.5]})
@@ -152,11 +153,11 @@ def test_raw_data_is_never_written(tmp_path: Path) -> None:
 
 def test_a_long_file_is_read_in_chunks(tmp_path: Path) -> None:
     path = tmp_path / "raw.csv"
-    assert RawTables(filepath=str(path)).load() is None
+    assert RawInput(filepath=str(path), source={"path": "", "layout": "plain"}).load() is None
     path.write_text("force\n1.5\n2.5\n")
-    dataset = RawTables(filepath=str(path))
+    dataset = RawInput(filepath=str(path), source={"path": "", "layout": "plain"})
     raw = dataset.load()
-    assert raw is not None
+    assert isinstance(raw, RawFile)
     pd.testing.assert_frame_equal(pd.concat(raw), TABLE, check_index_type=False)
     with pytest.raises(DatasetError, match="is raw data and is not written to"):
         dataset.save([TABLE])

@@ -15,23 +15,27 @@ from matts.readings import CONTEXT
 from matts.source.cells import to_readings_of
 from matts.source.clock import pauses, periods, to_times
 from matts.source.files import RawData, RawTable
-from matts.source.labels import Record, label, used_columns
+from matts.source.labels import Record, has_labels, label, used_columns
 from matts.source.parts import parts_of
-from matts.source.settings import NameSettings, SourceSettings
+from matts.source.settings import NameSettings, PartRule, SourceSettings
 
 FEWEST = 2  # rows
 
 
-def to_table(raw: RawData, settings: SourceSettings) -> pd.DataFrame:
+def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -> pd.DataFrame:
     """The typed table: what context there is, sensors as float64, labels as truth values.
+
+    Readings not to be learnt from are of no part, and may lack labels.
 
     Raises:
         BadInputError: one sentence about what the description needs and the files do not have.
     """
     record = _in_order(_gather(raw, settings), settings, raw.aside)
     sensors = sensors_of_source(record, settings)
-    labels = label(record, settings)
-    context = _context(record, settings).assign(
+    labelled = to_learn or has_labels(settings, record.names)
+    labels = label(record, settings) if labelled else record.cells[[]]
+    parts = settings.parts if to_learn else ()
+    context = _context(record, settings, parts).assign(
         **{name: labels[name] for name in ("known", "life") if name in labels}
     )
     numbers = to_readings_of(record.cells[sensors], settings.columns, settings.read)
@@ -111,13 +115,13 @@ def _in_order(cells: pd.DataFrame, settings: SourceSettings, aside: dict[str, st
     return Record(cells, keys["time"].reset_index(drop=True), aside)
 
 
-def _context(record: Record, settings: SourceSettings) -> pd.DataFrame:
+def _context(record: Record, settings: SourceSettings, parts: tuple[PartRule, ...]) -> pd.DataFrame:
     """Asset, segment, time and declared part of each reading, as far as there are such."""
     found = pd.DataFrame(index=record.cells.index)
     if settings.asset != NameSettings():
         found["asset"] = record.assets.astype(str)
-    if settings.parts:
-        found["part"] = parts_of(record.cells, settings.parts)
+    if parts:
+        found["part"] = parts_of(record.cells, parts)
     segments = _names(record.cells, settings.segment, "source.segment")
     named = settings.segment != NameSettings()
     broken = np.zeros(len(record.cells), np.bool_)

@@ -63,6 +63,12 @@ def read(settings: SourceSettings) -> RawData | None:
     return RawData(tables, {name: _read_aside(name, found[0]) for name in settings.aside})
 
 
+def read_to_score(path: str, settings: SourceSettings) -> RawData | None:
+    """Other readings of the same kind; what tells of the first ones says nothing of them."""
+    found = list(_find(path, settings))
+    return RawData([_read(*each, settings) for each in found]) if found else None
+
+
 def _find(pattern: str, settings: SourceSettings) -> Iterable[tuple[str, Any]]:
     """The files that a path, a folder or an expression means, in the order of their names."""
     fs, path = fsspec.core.url_to_fs(pattern)

@@ -55,6 +55,12 @@ def used_columns(settings: SourceSettings, names: Sequence[str]) -> set[str]:
     return {labels.column} if isinstance(labels, ClassLabels) else set()
 
 
+def has_labels(settings: SourceSettings, names: Sequence[str]) -> bool:
+    """Whether readings that are only to be scored say themselves what was wrong."""
+    used = used_columns(settings, names)
+    return bool(used) and used <= {*names}
+
+
 def label(record: Record, settings: SourceSettings) -> pd.DataFrame:
     """The labels of a record: [R] rows; no column at all where nobody knows any."""
     labels: Any = settings.labels
@@ -85,9 +91,6 @@ def _columns_of(labels: ColumnLabels, names: Sequence[str]) -> dict[str, TruthCo
     found = {}
     for fault, column in labels.columns.items():
         each = column if isinstance(column, TruthColumn) else TruthColumn(column=column)
-        if each.column not in names:
-            msg = f"source.labels needs a column {each.column}, got {', '.join(map(str, names))}"
-            raise BadInputError(msg)
         found[column_of(fault)] = each
     like = None if labels.columns else labels.like
     for name in names if like else ():
@@ -98,11 +101,17 @@ def _columns_of(labels: ColumnLabels, names: Sequence[str]) -> dict[str, TruthCo
 
 
 def _by_columns(record: Record, labels: ColumnLabels) -> pd.DataFrame:
-    truths = {
-        name: _is_faulty(record.cells[each.column], each)
-        for name, each in _columns_of(labels, record.names).items()
-    }
+    columns = _columns_of(labels, record.names)
+    _refuse_absence([each.column for each in columns.values()], record)
+    truths = {name: _is_faulty(record.cells[c.column], c) for name, c in columns.items()}
     return pd.DataFrame(truths, index=record.cells.index)
+
+
+def _refuse_absence(columns: Sequence[str], record: Record) -> None:
+    for name in columns:
+        if name not in record.cells:
+            msg = f"source.labels needs a column {name}, got {', '.join(record.names)}"
+            raise BadInputError(msg)
 
 
 def _is_faulty(cells: pd.Series, column: TruthColumn) -> Bools:
@@ -112,9 +121,7 @@ def _is_faulty(cells: pd.Series, column: TruthColumn) -> Bools:
 
 
 def _by_class(record: Record, labels: ClassLabels) -> pd.DataFrame:
-    if labels.column not in record.cells:
-        msg = f"source.labels needs a column {labels.column}, got {', '.join(record.names)}"
-        raise BadInputError(msg)
+    _refuse_absence([labels.column], record)
     found = worded(record.cells[labels.column])
     names = {word(value): name for value, name in labels.names.items()}
     unknown = found.isin(words(labels.unknown) | {"", "nan", "none", "<na>"})

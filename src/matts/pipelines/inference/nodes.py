@@ -14,19 +14,20 @@ from matts.ingest import check_input
 from matts.long_tables import RawFile, StoredTable
 from matts.serve.batch import Deployed, Schema
 from matts.serve.summary import summarise_stored
+from matts.source.files import RawData
 from matts.source.settings import SourceSettings
 
 Tree = dict[str, Any]
 
 
 def read_channels(
-    raw: RawFile | None,
+    raw: RawFile | RawData | None,
     path: str | None,
     settings: SourceSettings,
     channel_maker: dict[str, Channels],
 ) -> Iterator[pd.DataFrame]:
     """What the detector looks at, a chunk at a time."""
-    return channel_maker["channels"].follow(check_input(raw, path, settings.layout))
+    return channel_maker["channels"].follow(check_input(raw, path, settings))
 
 
 def deploy(
