@@ -8,7 +8,8 @@ import pandas as pd
 
 from matts.source.settings import ColumnSettings, ReadSettings, Value
 
-COMMA = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*")
+COMMA = re.compile(r"[-+]?[\d.]*\d,\d+([eE][-+]?\d+)?")
+POINT = re.compile(r"[-+]?[\d,]*\d\.\d+([eE][-+]?\d+)?")
 TRUTHS = {"true": 1.0, "false": 0.0}
 
 
@@ -73,9 +74,8 @@ def is_missing(column: pd.Series, settings: ReadSettings) -> "pd.Series[bool]":
 
 
 def _has_commas(text: "pd.Series[str]") -> bool:
-    """Whether most of what is no number yet is one with a comma."""
-    odd = text[(text != "") & pd.to_numeric(text, errors="coerce").isna()]
-    return bool(len(odd)) and bool(odd.str.fullmatch(COMMA).mean() > 0.5)  # noqa: PLR2004
+    """Whether more cells have a decimal comma than a decimal point."""
+    return bool(text.str.fullmatch(COMMA).sum() > text.str.fullmatch(POINT).sum())
 
 
 def _finite(numbers: "pd.Series[float]") -> "pd.Series[float]":
