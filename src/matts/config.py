@@ -115,29 +115,47 @@ def check_parameters(parameters: Any) -> Parameters:
 
 def explain(error: ErrorDetails) -> str:
     """One of pydantic's complaints, in words that name the key and what is allowed."""
-    *parents, key = (str(part) for part in error["loc"])
-    name = ".".join([*parents, key])
+    keys, allowed = _walk([str(part) for part in error["loc"]])
+    name, key = ".".join(keys), keys[-1] if keys else ""
     if error["type"] == "value_error":  # one of our own, which says what came
         return f"parameter {name}: {error['msg'].removeprefix('Value error, ')}"
     if error["type"] == "model_type":
-        below = ", ".join(_fields_at([*parents, key]))
+        below = ", ".join(allowed)
         return f"parameter {name} needs keys below it ({below}), got {error['input']!r}"
     if error["type"] != "extra_forbidden":
         return f"parameter {name}: {error['msg'].lower()}, got {error['input']!r}"
-    allowed = _fields_at(parents)
     near = difflib.get_close_matches(key, allowed, 1)
     hint = f"did you mean {near[0]}? " if near else ""
     return f"there is no parameter {name}: {hint}allowed here: {', '.join(allowed)}"
 
 
-def _fields_at(parents: list[str]) -> list[str]:
-    """The keys that may stand below the given ones."""
-    model: Any = Parameters
-    named = False  # whether the next key is a name of the user's own, as that of a group is
-    for part in parents:
-        if not named:
-            found = model.model_fields[part].annotation
-            options = [found, *get_args(found)]
-            model = next(each for each in options if hasattr(each, "model_fields"))
-        named = not named and get_origin(found) is dict
-    return sorted(model.model_fields)
+def _walk(parts: list[str]) -> tuple[list[str], list[str]]:
+    """The keys as somebody wrote them, and what may stand below the last that is known.
+
+    Of several models that may stand below a key, pydantic names the chosen one; nobody wrote that.
+    """
+    keys: list[str] = []
+    models: list[Any] = [Parameters]
+    named = False  # whether the next key is a name of the user's own, or a place in a list
+    for part in parts:
+        if not named and len(models) > 1 and (chosen := [m for m in models if _is(m, part)]):
+            models = chosen
+            continue
+        keys.append(part)
+        fields = [model.model_fields.get(part) for model in models]
+        found = [field.annotation for field in fields if field] if not named else []
+        named = not named and any(get_origin(each) in (dict, tuple) for each in found)
+        models = [model for each in found for model in _models_in(each)] if found else models
+    return keys, sorted({name for model in models for name in model.model_fields})
+
+
+def _is(model: type[BaseModel], tag: str) -> bool:
+    """Whether that is the tag by which a model is told from others."""
+    return any(tag in get_args(field.annotation) for field in model.model_fields.values())
+
+
+def _models_in(annotation: Any) -> list[Any]:
+    """The models among those that an annotation allows."""
+    if hasattr(annotation, "model_fields"):
+        return [annotation]
+    return [model for each in get_args(annotation) for model in _models_in(each)]

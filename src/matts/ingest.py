@@ -10,7 +10,7 @@ import pandas as pd
 from matts.domain import BadInputError
 from matts.long_tables import RawFile
 from matts.readings import Layout, check, find_episodes
-from matts.simulate.tandem_mill import simulate_tandem_mill
+from matts.simulate.machines import simulate
 from matts.source.described import names_of, to_table
 from matts.source.files import RawData
 from matts.source.settings import SourceSettings
@@ -44,7 +44,7 @@ def get_readings(raw: RawData | None, settings: SourceSettings) -> Ingested:
         readings = _to_table(raw, settings)
         return Ingested(readings, find_episodes(readings), "real", names_of(raw.tables))
     if settings.simulate is not None:
-        run = simulate_tandem_mill(settings.simulate)
+        run = simulate(settings.simulate)
         return Ingested(run.readings, run.episodes, "simulated")
     where = ", ".join(settings.paths)
     msg = f"{where} is needed, or settings to simulate it, and there is neither"

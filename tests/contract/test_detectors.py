@@ -18,7 +18,9 @@ from matts.detect.cva import CvaDetector, CvaSettings
 from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
 from matts.detect.kalman import KalmanDetector, KalmanSettings
 from matts.detect.objective import DetectorSettings
+from matts.detect.one_sensor import OneSensorDetector
 from matts.detect.pca import PcaDetector
+from matts.detect.stacked_lstm import StackedLstmDetector, StackedLstmSettings
 from matts.detect.supervised import SupervisedDetector
 from matts.detect.vae import VaeDetector
 from matts.detect.vae_objective import VaeSettings
@@ -39,6 +41,7 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "constant": ConstantDetector(),
     "moving_variance": MovingVarianceDetector(),
     "zscore": ZScoreDetector(),
+    "one_sensor": OneSensorDetector(),
     "pca": PcaDetector(),
     "isolation_forest": IsolationForestDetector(IsolationForestSettings(trees=20)),
     "arima": ArimaDetector(),
@@ -47,6 +50,7 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "cva": CvaDetector(),
     "supervised": SupervisedDetector(),
     "vae": VaeDetector(VaeSettings(epochs=3, forecast=0.1, overlap=True)),
+    "stacked_lstm": StackedLstmDetector(StackedLstmSettings(epochs=2, widths=(8, 4))),
     "combined": CombinedDetector(),
 }
 ALSO: dict[str, Detector] = {  # what a setting makes another detector of
@@ -289,7 +293,12 @@ def test_a_detector_from_its_file_scores_the_same(
 
 SKAB = Path(__file__).parents[3] / "shared/data/skab/valve1"
 UNLABELLED = 400  # rows of a file that are known to be healthy, by the leaderboard's protocol
-LEAST = {CvaDetector: 0.25, ZScoreDetector: 0.15, ArimaDetector: 0.15}  # above a constant's PR-AUC
+LEAST = {  # above a constant's PR-AUC; one sensor, chosen without a label, may be the wrong one
+    CvaDetector: 0.25,
+    ZScoreDetector: 0.15,
+    ArimaDetector: 0.15,
+    OneSensorDetector: -0.05,
+}
 
 
 def valve(file: Path) -> Split:

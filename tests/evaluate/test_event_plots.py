@@ -10,7 +10,7 @@ from matts.evaluate.charts import Chart, Heatmap, Points
 from matts.evaluate.event_plots import LEAST, ROWS, contribution_map, event_timeline
 from matts.evaluate.events import Told
 
-SOURCE = "simulated mill, data set 6"
+SOURCE = "simulated readings, data set 6"
 
 
 def told(sensors: int = 3) -> Told:

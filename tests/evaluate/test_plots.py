@@ -26,7 +26,7 @@ from matts.evaluate.plots import (
     training_curves,
 )
 
-SOURCE = "simulated mill, data set 6"
+SOURCE = "simulated readings, data set 6"
 NAMES = ("Electric", "Bearing")
 GREY = "#999999"
 Kind = TypeVar("Kind", Line, Points, Bands, Limit, Heatmap)

@@ -81,8 +81,8 @@ def test_the_table_has_medians_in_the_order_of_the_study(trials: pd.DataFrame) -
     middle = medians(trials)
     assert middle.index.tolist() == [BASE, "mae"]
     assert middle["pr_auc"]["mae"] == pytest.approx(trials["pr_auc"][2:].mean())
-    lines = write_table(trials, "simulated mill, data set 6").splitlines()
-    assert lines[0] == "# Options of the VAE on simulated mill, data set 6"
+    lines = write_table(trials, "simulated readings, data set 6").splitlines()
+    assert lines[0] == "# Options of the VAE on simulated readings, data set 6"
     assert "over 2 seed" in lines[2]
     assert lines[6].split("|")[1].strip() == BASE
     gain = middle["validation_pr_auc"].diff().iloc[-1]

@@ -9,6 +9,7 @@ from matts import settings
 from matts.cli import one_sentence
 from matts.config import DatasetConfigLoader, Parameters, check_parameters
 from matts.domain import BadInputError
+from matts.simulate.tandem_mill import MillSettings
 
 Load = Callable[..., DatasetConfigLoader]
 
@@ -40,7 +41,7 @@ def test_the_published_settings_of_each_dataset(
     assert (training.epochs, training.patience) == (1000, 10)
     assert (found.threshold.method, found.threshold.value) == ("fixed", 0.5)
     assert found.source.path == f"data/01_raw/tcm5_dataset_{dataset}.csv"
-    assert found.source.simulate
+    assert isinstance(found.source.simulate, MillSettings)
     assert found.source.simulate.dataset == dataset
 
 
@@ -51,7 +52,7 @@ def test_the_default_dataset_is_six(load: Load) -> None:
 @pytest.mark.parametrize("dataset", [4, 5, 6])
 def test_the_smoke_settings_fit_every_dataset(load: Load, dataset: int) -> None:
     simulate = check_parameters(load("test", dataset=dataset)["parameters"]).source.simulate
-    assert simulate
+    assert isinstance(simulate, MillSettings)
     assert (simulate.dataset, simulate.coils) == (dataset, 4000)
 
 
@@ -93,6 +94,22 @@ WRONG = {
     "below what may be missing": (
         {"source": {"simulate": {"colis": 500}}},
         r"source\.simulate\.colis: did you mean coils\?.*coils, dataset, faults",
+    ),
+    "of another machine": (
+        {"source": {"simulate": {"machine": "turbofan", "coils": 500}}},
+        r"source\.simulate\.coils: .*cut, event, healthy, life",
+    ),
+    "a machine": (
+        {"source": {"simulate": {"machine": "pump"}}},
+        r"source\.simulate: .*'pump'.*'tandem_mill', 'turbofan'",
+    ),
+    "of one kind of labels": (
+        {"source": {"labels": {"kind": "class", "colum": "x"}}},
+        r"source\.labels\.colum: did you mean column\?.*: column, healthy, kind",
+    ),
+    "in a list": (
+        {"source": {"parts": [{"part": "test", "were": {}}]}},
+        r"source\.parts\.0\.were: did you mean where\?.*: part, where",
     ),
     "below a name of one's own": (
         {"sensors": {"groups": {"product": {"likes": "x"}}}},

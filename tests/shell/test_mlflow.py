@@ -41,6 +41,7 @@ DETECTORS = {
     "matts",
     "matts_reconstruction",
     "moving_variance",
+    "one_sensor",
     "pca",
     "random",
     "untrained",

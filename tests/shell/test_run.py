@@ -21,6 +21,7 @@ CONTROLS = {
     "constant",
     "moving_variance",
     "zscore",
+    "one_sensor",
     "pca",
     "isolation_forest",
     "arima",
@@ -33,7 +34,10 @@ CONTROLS = {
     "untrained",
     "untrained_reconstruction",
 }
-BLIND = {"random", "constant", "moving_variance", "untrained", "untrained_reconstruction"}
+BLIND = {
+    *("random", "constant", "moving_variance", "one_sensor"),
+    *("untrained", "untrained_reconstruction"),
+}
 FAULTS = ["Reduction", "Electric", "Bearing", "WorkRoll"]
 EVENT_PLOTS = ("events", "contributions")
 PLOTS = (
@@ -66,7 +70,7 @@ def test_the_run_ends_with_the_verdict_and_the_table(typed: Typed, results: Any)
     assert done.stdout == ""
     lines = done.stderr.splitlines()
     assert lines[0] == "4000 simulated readings"
-    assert f"On simulated mill, data set 6: {verdict(results)}" in lines
+    assert f"On simulated readings, data set 6: {verdict(results)}" in lines
     for name in results["models"]:
         assert sum(line.startswith(f"| {name} ") for line in lines) == 1
     assert lines[-2].startswith(f"More in {folder}/data/smoke/08_reporting/6/report.md")
@@ -185,7 +189,7 @@ def test_the_cost_of_what_is_deployed(results: Any) -> None:
 
 def test_the_report_begins_with_the_verdict(data: Path, results: Any) -> None:
     title, _, first = (data / "08_reporting/6/report.md").read_text().splitlines()[:3]
-    assert title == "# matts on simulated mill, data set 6"
+    assert title == "# matts on simulated readings, data set 6"
     assert first == verdict(results)
     beaten = "does not beat" not in first
     assert beaten == (not results["not_beaten"] and not results["diagnosers_not_beaten"])
@@ -198,7 +202,7 @@ def test_every_plot_is_a_picture_and_a_plotly_figure(data: Path, plot: str) -> N
     assert picture.startswith(b"\x89PNG\r\n")
     assert int.from_bytes(picture[16:20]) > 600  # pixels wide
     figure = json.loads((folder / f"{plot}.plotly.json").read_text())
-    assert figure["layout"]["title"]["text"].endswith("simulated mill, data set 6")
+    assert figure["layout"]["title"]["text"].endswith("simulated readings, data set 6")
     assert figure["data"]
 
 

@@ -11,7 +11,9 @@ from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.cva import CvaDetector
 from matts.detect.isolation_forest import IsolationForestDetector
 from matts.detect.kalman import KalmanDetector
+from matts.detect.one_sensor import OneSensorDetector
 from matts.detect.pca import PcaDetector
+from matts.detect.stacked_lstm import StackedLstmDetector
 from matts.detect.supervised import SupervisedDetector
 from matts.detect.vae import VaeDetector
 from matts.detect.virtual_sensors import VirtualSensorsDetector
@@ -24,6 +26,7 @@ DETECTORS: dict[str, type[Detector]] = {
     "constant": ConstantDetector,
     "moving_variance": MovingVarianceDetector,
     "zscore": ZScoreDetector,
+    "one_sensor": OneSensorDetector,
     "pca": PcaDetector,
     "isolation_forest": IsolationForestDetector,
     "arima": ArimaDetector,
@@ -33,4 +36,5 @@ DETECTORS: dict[str, type[Detector]] = {
     "supervised": SupervisedDetector,
     "combined": CombinedDetector,
     "vae": VaeDetector,
+    "stacked_lstm": StackedLstmDetector,
 }

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from matts.domain import Floats, State, Windows
 
-CONTROLS = ("random", "constant", "moving_variance")  # registered names; no combination mixes them
+# Registered names; no combination mixes them.
+CONTROLS = ("random", "constant", "moving_variance", "one_sensor")
 
 
 class ConstantSettings(BaseModel):

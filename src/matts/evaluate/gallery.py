@@ -21,7 +21,7 @@ from matts.evaluate.tables import alerts_of, fault_names, truth_of
 from matts.evaluate.time_axis import Course, detectors_over_time
 
 Tree = Mapping[str, Any]
-SOURCES = {"real": "real readings", "simulated": "simulated mill"}
+SOURCES = {"real": "real readings", "simulated": "simulated readings"}
 
 
 def render(chart: Chart) -> tuple[Any, Any]:
@@ -33,7 +33,7 @@ def source_of(results: Tree) -> str:
     """What every picture says of its data.
 
     >>> source_of({"data_source": "simulated", "dataset": 6})
-    'simulated mill, data set 6'
+    'simulated readings, data set 6'
     """
     return f"{SOURCES[results['data_source']]}, data set {results['dataset']}"
 

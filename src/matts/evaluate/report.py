@@ -18,6 +18,8 @@ Tree = Mapping[str, Any]
 DETECTION = {  # a column's heading and the metric below it
     "PR-AUC": "pr_auc",
     "VUS-PR": "vus_pr",
+    "precision": "precision",
+    "recall": "recall",
     "F1": "f1",
     "event recall": "event_recall",
     "event precision": "event_precision",

@@ -22,7 +22,7 @@ from matts.hooks.mlflow_store import start_run
 from matts.serve.registered import load_folder, save_folder
 
 CHAMPION = "champion"
-EXAMPLE = 8  # readings in a model's input example
+EXAMPLE = 4  # windows in a model's input example
 NEEDED = (
     *("numpy", "pandas", "pydantic", "safetensors", "scikit-learn", "scipy", "skops", "torch"),
     "tqdm",
@@ -59,7 +59,8 @@ class ModelWriter:
         self.dataset, self.experiment = dataset, experiment
         self.schema = schema
         windows = catalog.load("test_windows")
-        self.example = pd.DataFrame(windows.rows[:EXAMPLE], columns=list(windows.sensors))
+        shown = windows.rows[: windows.length + EXAMPLE - 1]
+        self.example = pd.DataFrame(shown, columns=list(windows.sensors))
         self.versions: dict[str, str] = {}
 
     def log(self, name: str, model: Any, figures: Mapping[str, float], threshold: Any) -> None:

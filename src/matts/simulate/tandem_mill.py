@@ -6,6 +6,7 @@ One reading is one coil. The laws are in `mill_physics`; what they were fitted t
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,7 @@ class MillSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    machine: Literal["tandem_mill"] = "tandem_mill"
     dataset: int = Field(default=6, ge=1, le=6)  # published mix of products, tensions and drift
     coils: int = Field(default=20_000, ge=100, le=1_000_000)
     seed: int = Field(default=0, ge=0)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from matts.groups import Expression
-from matts.simulate.tandem_mill import MillSettings
+from matts.simulate.machines import MachineSettings
 
 Value = str | int | float | bool
 Part = Literal["train", "validation", "test"]
@@ -174,7 +174,7 @@ class SourceSettings(_Settings):
     path: str | tuple[str, ...]
     files: tuple[str, ...] = ("*.csv", "*.txt", "*.parquet")
     layout: Literal["described", "tcm5", "plain"] = "described"
-    simulate: MillSettings | None = None  # what to run where there is no file
+    simulate: MachineSettings | None = None  # what to run where there is no file
     read: ReadSettings = ReadSettings()
     time: TimeSettings = TimeSettings()
     asset: NameSettings = NameSettings()

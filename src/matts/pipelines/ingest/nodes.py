@@ -1,4 +1,4 @@
-"""Get readings: the real file where there is one, else the simulated mill."""
+"""Get readings: the real file where there is one, else a simulated machine."""
 
 from typing import Any
 
