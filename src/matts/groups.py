@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 RESIDUAL = " residual"  # the name of a sensor's residual is its own and this
+OFF_LEVEL = " off level"  # the same of what it is off the asset's own level
 
 
 def _compile(expression: str) -> re.Pattern[str]:
@@ -119,7 +120,7 @@ class SensorSettings(BaseModel):
 
     def group_of(self, sensor: str) -> str | None:
         """The first group that a sensor is in."""
-        name = sensor.removesuffix(RESIDUAL)
+        name = sensor_of(sensor)
         return next((n for n, g in self.groups.items() if re.fullmatch(g.like, name)), None)
 
     def members(self, sensors: Sequence[str]) -> dict[str, list[str]]:
@@ -141,7 +142,7 @@ class SensorSettings(BaseModel):
         >>> settings.place_of("force_3"), settings.place_of("width")
         (Place(channel='force', component='3'), None)
         """
-        name = sensor.removesuffix(RESIDUAL)
+        name = sensor_of(sensor)
         match = re.fullmatch(self.component, name) if self.component else None
         kind = sensor[len(name) :]
         return Place(match["channel"] + kind, match["component"]) if match else None
@@ -179,3 +180,12 @@ class SensorSettings(BaseModel):
         parts = list(by_component.values())
         channels = [c for c in (parts[0] if parts else {}) if all(c in part for part in parts)]
         return channels, [[part[c] for c in channels] for part in parts] if channels else []
+
+
+def sensor_of(channel: str) -> str:
+    """The sensor that a channel is made of.
+
+    >>> sensor_of("force_3 residual off level")
+    'force_3'
+    """
+    return channel.removesuffix(OFF_LEVEL).removesuffix(RESIDUAL)

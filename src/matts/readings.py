@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from matts.domain import BadInputError, Bools, Floats, Ints, Readings
-from matts.groups import RESIDUAL
+from matts.groups import OFF_LEVEL, RESIDUAL
 from matts.simulate.tandem_mill import LABELS, SENSORS
 
 log = logging.getLogger(__name__)
@@ -157,6 +157,8 @@ def units_of(sensors: Sequence[str], layout: Layout) -> dict[str, str]:
 
 
 def _unit(name: str, layout: Layout) -> str:
+    if name.endswith(OFF_LEVEL):
+        return "off its level"
     if name.endswith(RESIDUAL):
         return "healthy spreads"
     return RANGES[_quantity(name)][2] or "1" if layout == "tcm5" else "unknown"

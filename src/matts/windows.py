@@ -16,11 +16,24 @@ ENDLESS = 1e150  # the square of more would leave 64 bits
 FARTHEST = 1e6  # spreads from the mean; the square of it is still exact enough in 32 bits
 
 
+class ReferenceSettings(BaseModel):
+    """The first readings of each asset, in good order: what it is measured off from then on.
+
+    `spread` measures in the spread of these readings, too.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    readings: int = Field(ge=2, le=1_000_000)
+    spread: bool = False
+
+
 class WindowSettings(BaseModel):
     """How readings are cut into windows, and which fault a window is given.
 
     `label: last` gives a window the faults of its last reading, `any` those of all its readings.
-    `channels` are the sensors as they are, what they are off their virtual sensors, or both.
+    `channels` are the sensors as they are, what they are off their virtual sensors, or both; with
+    a `reference` each asset's are what they are off its own first readings.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -28,6 +41,7 @@ class WindowSettings(BaseModel):
     length: int = Field(5, ge=1, le=10_000)
     stride: int = Field(1, ge=1, le=10_000)
     channels: Literal["raw", "residual", "both"] = "raw"
+    reference: ReferenceSettings | None = None
     label: Literal["last", "any"] = "last"
     split: SplitSettings = SplitSettings()
 

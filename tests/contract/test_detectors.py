@@ -17,6 +17,7 @@ from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.cva import CvaDetector, CvaSettings
 from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
 from matts.detect.kalman import KalmanDetector, KalmanSettings
+from matts.detect.mean_shift import MeanShiftDetector, MeanShiftSettings
 from matts.detect.objective import DetectorSettings
 from matts.detect.one_sensor import OneSensorDetector
 from matts.detect.pca import PcaDetector
@@ -48,6 +49,7 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
     "kalman": KalmanDetector(),
     "virtual_sensors": VirtualSensorsDetector(),
     "cva": CvaDetector(),
+    "mean_shift": MeanShiftDetector(),
     "supervised": SupervisedDetector(),
     "vae": VaeDetector(VaeSettings(epochs=3, forecast=0.1, overlap=True)),
     "stacked_lstm": StackedLstmDetector(StackedLstmSettings(epochs=2, widths=(8, 4))),
@@ -55,6 +57,7 @@ SMALL: dict[str, Detector] = {  # each detector, small enough to fit in a second
 }
 ALSO: dict[str, Detector] = {  # what a setting makes another detector of
     "kalman, multivariate": KalmanDetector(KalmanSettings(model="multivariate")),
+    "mean_shift, all sensors": MeanShiftDetector(MeanShiftSettings(judge="all")),
     "cva, beyond the window": CvaDetector(CvaSettings(lags=8, smoothing=6)),
 }
 BLIND = (ConstantDetector, RandomDetector)  # the controls

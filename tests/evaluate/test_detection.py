@@ -12,6 +12,7 @@ from matts.evaluate.runs import runs
 
 COUNTS = {"events", "events_found", "events_missed"}
 READINGS = {"delay_median", "delay_p95"}
+ERRORS = {"false_alarm_rate", "missed_alarm_rate"}
 PER_1000 = {"false_alerts_per_1000", "false_alarms_per_1000"}
 
 
@@ -43,6 +44,8 @@ def test_by_hand() -> None:
     assert metrics["event_f1"] == pytest.approx(4 / 7)
     assert metrics["delay_median"] == 1.5  # delays 2 and 1
     assert metrics["delay_p95"] == pytest.approx(1.95)
+    assert metrics["missed_alarm_rate"] == pytest.approx(7 / 9)
+    assert metrics["false_alarm_rate"] == 5 / 11
     assert metrics["false_alerts_per_1000"] == 250
     assert metrics["false_alarms_per_1000"] == 50  # what comes within 4 of an event is its tail
 
@@ -94,7 +97,7 @@ def test_bounded_and_ready_for_json(record: tuple[Floats, Bools], threshold: flo
     json.dumps(metrics, allow_nan=False)
     known = {name: value for name, value in metrics.items() if value is not None}
     assert known.keys() >= COUNTS | PER_1000
-    shares = known.keys() - COUNTS - READINGS - PER_1000
+    shares = known.keys() - COUNTS - READINGS - PER_1000 - ERRORS
     assert all(0 <= known[name] <= 1 + 1e-12 for name in shares)
     assert all(0 <= known[name] <= 1000 for name in PER_1000)
     assert known["events"] == known["events_found"] + known["events_missed"]
@@ -108,9 +111,9 @@ def test_perfect_scores_give_one(record: tuple[Floats, Bools]) -> None:
     faulty[0], faulty[-1] = False, True
     faulty = np.r_[False, faulty]
     metrics = detection_metrics(faulty.astype(float), faulty, faulty, max_buffer=1)
-    ones = set(metrics) - COUNTS - READINGS - PER_1000
+    ones = set(metrics) - COUNTS - READINGS - PER_1000 - ERRORS
     assert {name: metrics[name] for name in ones} == pytest.approx(dict.fromkeys(ones, 1))
-    assert {metrics[name] for name in READINGS | PER_1000} == {0}
+    assert {metrics[name] for name in READINGS | PER_1000 | ERRORS} == {0}
 
 
 @settings(max_examples=30, deadline=None)
@@ -130,7 +133,7 @@ def test_without_a_fault_only_what_exists_is_told() -> None:
     metrics = detection_metrics(np.arange(4.0), bools("...x"), bools("...."))
     missing = {name for name, value in metrics.items() if value is None}
     assert missing == {
-        *("pr_auc", "roc_auc", "vus_pr", "recall", "f1"),
+        *("pr_auc", "roc_auc", "vus_pr", "recall", "f1", "missed_alarm_rate"),
         *("event_recall", "event_f1", "delay_median", "delay_p95"),
     }
     assert metrics["false_alerts_per_1000"] == 250

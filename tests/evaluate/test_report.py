@@ -16,6 +16,8 @@ FIGURES: dict[str, Any] = {
     "f1": 0.5,
     "events": 15,
     "events_found": 11,
+    "false_alarm_rate": 0.0625,
+    "missed_alarm_rate": 0.375,
     "event_recall": 11 / 15,
     "event_precision": None,
     "delay_median": 2.0,
@@ -174,7 +176,8 @@ def test_numbers_are_written_for_people() -> None:
     line = detector_table(BEATEN).splitlines()[2]
     cells = [cell.strip() for cell in line.split("|")[1:-1]]
     assert cells[:6] == ["pca", "0.700", "0.700", "0.400", "0.600", "0.500"]
-    assert cells[6:] == ["0.733", "-", "2", "11.4", "1,234"]
+    assert cells[6:8] == ["0.062", "0.375"]
+    assert cells[8:] == ["0.733", "-", "2", "11.4"]
 
 
 def test_a_detector_without_a_ranking_stands_last() -> None:

@@ -99,6 +99,22 @@ def test_one_row_a_reading(deployed: Deployed) -> None:
     assert verdicts["fault"].tolist() == ["", "", "Bearing", "", "Electric", ""]
 
 
+def test_a_reading_that_says_nothing_has_no_score(deployed: Deployed) -> None:
+    """None that a level is learnt from does; one sensor that is missing is another matter."""
+    values = np.column_stack([FORCE, SPEED])
+    values[1], values[4, 1] = np.nan, np.nan
+    told = replace(readings(), values=values)
+    scores = [np.nan, np.nan, 0.8, np.nan, 0.6, 0.2]
+    verdicts = deployed.judge(told)
+    np.testing.assert_array_equal(verdicts["score"], scores)
+    assert not verdicts["alert"][1]
+    table = pd.DataFrame({"force": FORCE, "speed": SPEED, "segment": SEGMENTS})
+    table.loc[1, ["force", "speed"]] = np.nan
+    table.loc[4, "speed"] = np.nan
+    chunked = pd.concat(deployed.judge_chunks([table[:1], table[1:3], table[3:]]))
+    np.testing.assert_array_equal(chunked["score"], scores)
+
+
 def test_only_alerts_are_diagnosed(deployed: Deployed) -> None:
     verdicts = deployed.judge(readings())
     assert isinstance(deployed.diagnoser, Speed)

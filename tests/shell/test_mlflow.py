@@ -34,6 +34,7 @@ DETECTORS = {
     "combined",
     "constant",
     "cva",
+    "mean_shift",
     "isolation_forest",
     "kalman",
     "virtual_sensors",

@@ -29,6 +29,7 @@ CONTROLS = {
     "virtual_sensors",
     "supervised",
     "cva",
+    "mean_shift",
     "combined",
     "vae",
     "untrained",

@@ -11,6 +11,7 @@ from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.cva import CvaDetector
 from matts.detect.isolation_forest import IsolationForestDetector
 from matts.detect.kalman import KalmanDetector
+from matts.detect.mean_shift import MeanShiftDetector
 from matts.detect.one_sensor import OneSensorDetector
 from matts.detect.pca import PcaDetector
 from matts.detect.stacked_lstm import StackedLstmDetector
@@ -33,6 +34,7 @@ DETECTORS: dict[str, type[Detector]] = {
     "kalman": KalmanDetector,
     "virtual_sensors": VirtualSensorsDetector,
     "cva": CvaDetector,
+    "mean_shift": MeanShiftDetector,
     "supervised": SupervisedDetector,
     "combined": CombinedDetector,
     "vae": VaeDetector,

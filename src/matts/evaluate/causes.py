@@ -12,7 +12,7 @@ from matts.causes.sharing import by_component
 from matts.detect.calibration import Calibration
 from matts.domain import Bools, Floats, Windows
 from matts.evaluate.tables import alerts_of
-from matts.groups import RESIDUAL, SensorSettings
+from matts.groups import SensorSettings, sensor_of
 
 FIRST = (1, 3)  # sensors, the most blamed
 REPEATS = 20  # single windows that are timed
@@ -34,7 +34,7 @@ def truth_of_windows(windows: Windows, episodes: pd.DataFrame) -> Truth:
     The residual of a guilty sensor is as guilty.
     """
     places = windows.positions
-    sensors = np.array([channel.removesuffix(RESIDUAL) for channel in windows.sensors])
+    sensors = np.array([sensor_of(channel) for channel in windows.sensors])
     truth = Truth(np.zeros((len(windows), len(sensors)), np.bool_), {})
     for episode in episodes.to_dict("records"):
         guilty = np.flatnonzero(np.isin(sensors, list(episode["sensors"])))

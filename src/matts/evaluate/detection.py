@@ -62,6 +62,7 @@ def _points(alerts: Bools, faulty: Bools) -> Metrics:
         "precision": precision,
         "recall": recall,
         "f1": _f1(precision, recall),
+        "missed_alarm_rate": None if recall is None else 1 - recall,
     }
 
 
@@ -84,9 +85,10 @@ def _events(alerts: Bools, faulty: Bools, segments: Ints) -> Metrics:
 
 
 def _false_alarms(alerts: Bools, faulty: Bools, segments: Ints) -> Metrics:
-    """Healthy readings alerted, and false alarms, per 1,000 readings."""
+    """Healthy readings alerted, as a share of them, and these and false alarms per 1,000 of all."""
     wrong = false_alarms(alerts, faulty, segments)
     return {
+        "false_alarm_rate": _ratio((alerts & ~faulty).sum(), (~faulty).sum()),
         "false_alerts_per_1000": 1000 * float((alerts & ~faulty).mean()),
         "false_alarms_per_1000": 1000 * len(wrong) / len(faulty),
     }

@@ -21,11 +21,12 @@ DETECTION = {  # a column's heading and the metric below it
     "precision": "precision",
     "recall": "recall",
     "F1": "f1",
+    "false-alarm rate": "false_alarm_rate",
+    "missed-alarm rate": "missed_alarm_rate",
     "event recall": "event_recall",
     "event precision": "event_precision",
     "delay, median": "delay_median",
     "false alarms / 1,000": "false_alarms_per_1000",
-    "false alerts / 1,000": "false_alerts_per_1000",
 }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from matts import __version__
 from matts.detect.calibration import Calibration, fingerprint
 from matts.domain import Detector, Diagnoser, Floats, Windows
-from matts.groups import RESIDUAL
+from matts.groups import OFF_LEVEL, RESIDUAL
 from matts.readings import Layout, units_of
 
 Card = dict[str, Any]  # what JSON can hold
@@ -37,11 +37,12 @@ def describe_training(
 
 def _channels(sensors: Sequence[str]) -> str:
     """What the models look at, and where it comes from."""
-    if not any(name.endswith(RESIDUAL) for name in sensors):
+    if not any(name.endswith((RESIDUAL, OFF_LEVEL)) for name in sensors):
         return "the sensors as they are"
     return (
         f"those named '<sensor>{RESIDUAL}' are what a sensor is off its virtual one, in healthy "
-        "spreads: channel_maker.safetensors of the same run makes them of the sensors' readings"
+        f"spreads, those that end in '{OFF_LEVEL}' what it is off the first readings of its asset: "
+        "channel_maker.safetensors of the same run makes them of the sensors' readings"
     )
 
 

@@ -17,6 +17,7 @@ from mlflow.tracking import MlflowClient
 
 import matts
 from matts.detect.calibration import Calibration
+from matts.domain import Windows
 from matts.evaluate.results import DIAGNOSER
 from matts.hooks.mlflow_store import start_run
 from matts.serve.registered import load_folder, save_folder
@@ -59,8 +60,7 @@ class ModelWriter:
         self.dataset, self.experiment = dataset, experiment
         self.schema = schema
         windows = catalog.load("test_windows")
-        shown = windows.rows[: windows.length + EXAMPLE - 1]
-        self.example = pd.DataFrame(shown, columns=list(windows.sensors))
+        self.example = _example(windows)
         self.versions: dict[str, str] = {}
 
     def log(self, name: str, model: Any, figures: Mapping[str, float], threshold: Any) -> None:
@@ -112,6 +112,12 @@ def numbers(tree: Mapping[str, Any]) -> dict[str, float]:
     """
     known = {name: nan if value is None else value for name, value in tree.items()}
     return {name: float(v) for name, v in known.items() if isinstance(v, int | float)}
+
+
+def _example(windows: Windows) -> pd.DataFrame:
+    """The first readings of a record, enough for some windows."""
+    rows = windows.rows[: windows.length - 1 + EXAMPLE]
+    return pd.DataFrame(rows, columns=list(windows.sensors))
 
 
 def _naming(entry: Mapping[str, Any]) -> dict[str, float]:

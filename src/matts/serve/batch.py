@@ -33,11 +33,13 @@ class Schema:
 
     def windows(self, readings: Readings) -> Windows:
         """Every window of the readings; a wrong sensor set is refused by name."""
-        return slide(same_sensors(readings, self.sensors), WindowSettings(length=self.window))
+        settings = WindowSettings(length=self.window)
+        return _told(slide(same_sensors(readings, self.sensors), settings))
 
     def cut(self, readings: Readings) -> Windows:
         """The same of a chunk, which may be too short for a window."""
-        return cut(same_sensors(readings, self.sensors), WindowSettings(length=self.window))
+        settings = WindowSettings(length=self.window)
+        return _told(cut(same_sensors(readings, self.sensors), settings))
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,9 @@ class Deployed:
     def judge(self, readings: Readings) -> pd.DataFrame:
         """One row a reading: score, alert, fault, probabilities and contributions.
 
-        The first readings of a segment fill a window and have no score yet. The fault is named
-        only where there is an alert; probabilities are given there alone.
+        The first readings of a segment fill a window and have no score yet, nor has one of which
+        every sensor is missing. The fault is named only where there is an alert; probabilities are
+        given there alone.
         """
         return self._judge(self.schema.windows(readings), len(readings))
 
@@ -139,6 +142,13 @@ class Deployed:
         if self.novelty is None:
             return np.zeros(len(alarmed), np.bool_)
         return self.novelty.unknown(alarmed)
+
+
+def _told(windows: Windows) -> Windows:
+    """The windows whose last reading says anything, as none does that a level is learnt from."""
+    silent = np.isnan(windows.rows[:, 0])
+    silent[silent] = np.isnan(windows.rows[silent]).all(axis=1)
+    return windows.where(~silent[windows.last]) if silent.any() else windows
 
 
 def _last_of_each_asset(table: pd.DataFrame, count: int) -> pd.DataFrame:
