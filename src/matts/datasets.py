@@ -109,7 +109,10 @@ class Bytes(_File):
         return self.path.read_bytes()
 
     def save(self, data: bytes) -> None:
-        """Write it."""
+        """Write it; of nothing there is no file, nor is one of an earlier run left."""
+        if not data:
+            self.path.unlink(missing_ok=True)
+            return
         with replacing(self.path) as partial:
             partial.write_bytes(data)
 

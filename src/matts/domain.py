@@ -137,7 +137,7 @@ class Windows:
     @property
     def classes(self) -> Ints:
         """[N]: HEALTHY, or 1 + the first of a window's faults."""
-        return np.where(self.faulty, 1 + self.faults.argmax(axis=1), HEALTHY)
+        return np.asarray(np.column_stack([~self.faulty, self.faults]).argmax(axis=1))
 
     @property
     def row_places(self) -> Ints:

@@ -53,13 +53,15 @@ def rows_of_parts(readings: Readings, settings: SplitSettings, length: int) -> R
     """The rows of each part; between those of one asset lies a gap, so that no windows overlap.
 
     Raises:
-        BadInputError: a part is empty.
+        BadInputError: a part has fewer readings than a window.
     """
     ways = {"time": _by_time, "readings": _by_time, "asset": _by_asset, "given": _as_given}
-    parts = ways[settings.by](readings, settings, length - 1)
+    gap = length - 1
+    parts = ways[settings.by](readings, settings, gap)
     for name, rows in zip(PARTS, parts, strict=True):
-        if not len(rows):
-            msg = f"every part of the record needs readings, {name} has none (windows.split)"
+        if len(rows) <= gap:
+            needed = f"a window of {gap + 1} readings needs at least {gap + 1}"
+            msg = f"{needed}, got {len(rows)} in the part {name} (windows.split)"
             raise BadInputError(msg)
     return parts
 

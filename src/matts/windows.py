@@ -190,12 +190,16 @@ class Scaler:
 def count_faults(windows: Windows) -> dict[str, int]:
     """How many windows there are of each class; a window with two faults counts in both.
 
+    Where no fault has a name, nobody says that a window is healthy either.
+
     >>> readings = Readings(
     ...     np.zeros((2, 1)), np.eye(2, dtype=bool), np.zeros(2), ("f",), ("A", "B")
     ... )
     >>> count_faults(slide(readings, WindowSettings(length=1)))
     {'Healthy': 0, 'A': 1, 'B': 1}
     """
+    if not windows.fault_names:
+        return {"Unlabelled": len(windows)}
     counts = windows.faults.sum(axis=0).tolist()
     return {
         "Healthy": int((~windows.faulty).sum()),
@@ -208,8 +212,8 @@ def describe(split: Split) -> dict[str, Any]:
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     return {
         name: {
-            "first_reading": int(windows.row_places[0]),
-            "last_reading": int(windows.row_places[-1]),
+            "first_reading": int(windows.row_places.min()),
+            "last_reading": int(windows.row_places.max()),
             "windows": len(windows),
             "classes": count_faults(windows),
             "several_faults": int((windows.faults.sum(axis=1) > 1).sum()),

@@ -144,3 +144,23 @@ def test_nothing_anomalous_to_learn_from_is_refused(unfitted: Diagnoser, split: 
 def test_no_anomalous_windows_to_validate_on_do_no_harm(unfitted: Diagnoser, split: Split) -> None:
     fitted = unfitted.fit(split.train, split.validation.healthy)
     assert np.isfinite(fitted.probabilities(split.test)).all()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_on_any_plants_data_a_diagnoser_fits_or_says_why(name: str, hard_case: Split) -> None:
+    training = TrainingSettings(epochs=3, batch_size=32, learning_rate=0.05)
+    train, validation, test = hard_case.train, hard_case.validation, hard_case.test
+    stage = AutoencoderDetector(training=training).fit(train, validation)
+    unfitted: dict[str, Diagnoser] = {
+        "latent": LatentDiagnoser(stage.network.encoder, stage.scaler, training),
+        "logistic": LogisticDiagnoser(),
+        "majority": MajorityDiagnoser(),
+        "shared": SharedDiagnoser(),
+    }
+    if not train.faulty.any():
+        with pytest.raises(BadInputError, match="needs anomalous windows to learn from, got none"):
+            unfitted[name].fit(train, validation)
+        return
+    found = unfitted[name].fit(train, validation).probabilities(test)
+    assert found.shape == (len(test), len(test.fault_names))
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-9)

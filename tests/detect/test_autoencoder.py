@@ -189,10 +189,25 @@ def test_the_figure_of_each_epoch_is_the_one_to_monitor(
     assert by_area["validation"] != by_f1["validation"]
 
 
-def test_the_figure_keeps_both_classes_where_there_is_one(split: Split) -> None:
+def test_without_a_fault_to_validate_on_the_figure_is_how_well_it_rebuilds(split: Split) -> None:
     detector = AutoencoderDetector(DetectorSettings(), BORN).fit(split.train, split.validation)
-    detector.network.head.bias.data.fill_(-100.0)  # no alert at all
-    assert detector._judge(split.validation.healthy) == 0.5
+    healthy = split.validation.healthy
+    rebuilt = -detector.rescored("reconstruction").score(healthy).mean()
+    assert detector._judge(healthy) == pytest.approx(rebuilt)
+    detector.settings = DetectorSettings(monitor="reconstruction")
+    assert detector._judge(split.validation) == pytest.approx(rebuilt)
+
+
+def test_without_a_fault_to_learn_from_it_rebuilds_and_is_judged_by_that(
+    split: Split, quick: TrainingSettings
+) -> None:
+    settings = DetectorSettings(joint=True)
+    fitted = AutoencoderDetector(settings, quick).fit(split.train.healthy, split.validation)
+    assert (fitted.settings.score, fitted.settings.monitor) == ("reconstruction",) * 2
+    assert fitted.joint_classifier is None
+    assert not fitted.probabilistic
+    assert fitted.history[-1]["validation"] > 1.05 * fitted.history[0]["validation"]  # nearer to 0
+    assert {epoch["anomaly"] for epoch in fitted.history} == {0.0}
 
 
 def test_the_head_gives_probabilities_and_the_other_score_errors(

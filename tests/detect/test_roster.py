@@ -1,3 +1,5 @@
+from typing import Never
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -13,9 +15,11 @@ from matts.detect.roster import (
     fit_baselines,
     fit_matts,
     fit_untrained,
+    pick_parts,
 )
 from matts.detect.threshold import Threshold, ThresholdSettings
 from matts.detect.virtual_sensors import VirtualSensorsDetector
+from matts.detect.zscore import ZScoreDetector
 from matts.domain import BadInputError, Windows
 from matts.groups import SensorSettings
 from matts.training import TrainingSettings
@@ -79,9 +83,10 @@ def test_the_untrained_are_born_alike_and_never_trained(matts: Detectors, split:
 
 def test_only_what_has_a_seed_is_fitted_for_each(split: Split) -> None:
     settings = BaselineSettings(detectors={"random": {"seed": 3}, "zscore": {}})
-    fitted, seconds = fit_baselines(
+    fitted, seconds, left_out = fit_baselines(
         split.train, split.validation, settings, SensorSettings(), seeds=2
     )
+    assert left_out == {}
     assert [*fitted] == [*seconds] == ["random/3", "random/4", "zscore/0"]
     assert not np.array_equal(
         fitted["random/3"].score(split.test), fitted["random/4"].score(split.test)
@@ -92,8 +97,8 @@ def test_only_what_has_a_seed_is_fitted_for_each(split: Split) -> None:
 def test_networks_are_the_same_whatever_the_number_of_workers(split: Split) -> None:
     settings = BaselineSettings(detectors={"vae": {"epochs": 1, "channels": 2, "latent": 2}})
     known = SensorSettings()
-    alone, _ = fit_baselines(split.train, split.validation, settings, known, seeds=2)
-    both, _ = fit_baselines(split.train, split.validation, settings, known, seeds=2, workers=2)
+    alone, *_ = fit_baselines(split.train, split.validation, settings, known, seeds=2)
+    both, *_ = fit_baselines(split.train, split.validation, settings, known, seeds=2, workers=2)
     assert [*alone] == [*both] == ["vae/0", "vae/1"]
     for name, detector in alone.items():
         np.testing.assert_array_equal(both[name].score(split.test), detector.score(split.test))
@@ -102,7 +107,7 @@ def test_networks_are_the_same_whatever_the_number_of_workers(split: Split) -> N
 def test_what_is_known_of_the_machine_is_told_to_those_who_ask(split: Split) -> None:
     settings = BaselineSettings(detectors={"virtual_sensors": {}, "zscore": {}})
     known = SensorSettings(mode=("width",), groups={"width": {"like": "width", "given": True}})
-    fitted, _ = fit_baselines(split.train, split.validation, settings, known, seeds=1)
+    fitted, *_ = fit_baselines(split.train, split.validation, settings, known, seeds=1)
     virtual = fitted["virtual_sensors/0"]
     assert isinstance(virtual, VirtualSensorsDetector)
     assert virtual.settings.sensors == known
@@ -139,7 +144,41 @@ def test_a_promise_looks_at_training_windows_if_they_are_given(split: Split) -> 
 
 def test_validation_without_a_fault_ranks_nobody(matts: Detectors, split: Split) -> None:
     calibration = calibrate_all(matts, split.validation.healthy, ThresholdSettings())
-    assert {*calibration.validation_pr_auc.values()} == {0.0}
+    assert {*calibration.validation_pr_auc.values()} == {None}
+    assert calibration.best_seed("matts") == "matts/4"  # the first
+
+
+def test_what_cannot_learn_from_these_windows_is_left_out_and_says_why(split: Split) -> None:
+    settings = BaselineSettings(detectors={"supervised": {}, "zscore": {}, "combined": {}})
+    healthy = split.train.healthy
+    fitted, seconds, left_out = fit_baselines(
+        healthy, split.validation, settings, SensorSettings(), seeds=2
+    )
+    assert [*fitted] == [*seconds] == ["zscore/0"]
+    sentence = f"it needs faulty training windows to learn from, got none in {len(healthy)}"
+    assert left_out == {"supervised": sentence}
+    calibration = calibrate_all(fitted, split.validation, ThresholdSettings())
+    alone = settings.model_copy(update={"detectors": {"combined": {"parts": ("zscore",)}}})
+    assert [*pick_parts(fitted, calibration, alone)] == ["zscore/0"]
+
+
+def test_a_bug_in_a_detector_is_not_left_out(split: Split, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> Never:
+        msg = "a bug"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(ZScoreDetector, "fit", broken)
+    settings = BaselineSettings(detectors={"zscore": {}})
+    with pytest.raises(ValueError, match="a bug"):
+        fit_baselines(split.train, split.validation, settings, SensorSettings(), seeds=1)
+
+
+def test_without_a_training_fault_a_network_has_one_score(split: Split) -> None:
+    fitted, seconds = fit_matts(
+        split.train.healthy, split.validation, DetectorSettings(), TRAINING, seeds=1
+    )
+    assert [*fitted] == [*seconds] == ["matts/4"]
+    assert not fitted["matts/4"].probabilistic  # type: ignore[attr-defined]
 
 
 def one(name: str, quality: float, window: int = 5) -> dict[str, object]:

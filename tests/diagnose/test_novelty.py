@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from matts.diagnose.novelty import Novelty, NoveltySettings, conformal_limit, nearest_distances
-from matts.domain import BadInputError, Windows
+from matts.domain import Windows
 from matts.windows import Split
 
 
@@ -64,6 +64,10 @@ def test_a_distance_is_the_mean_of_those_to_the_three_nearest() -> None:
     assert nearest_distances(known[:1], np.array([[4.0]])).tolist() == [4.0]
 
 
-def test_without_a_fault_nothing_is_known(split: Split) -> None:
-    with pytest.raises(BadInputError, match="known faults need anomalous windows, got none in"):
-        Novelty().fit(split.train.healthy, split.validation)
+@pytest.mark.parametrize("rate", [0.0, 0.02])
+def test_without_a_known_fault_every_one_is_unknown(split: Split, rate: float) -> None:
+    novelty = Novelty(NoveltySettings(rate=rate)).fit(split.train.healthy, split.validation)
+    twin = Novelty.from_state(novelty.state())
+    assert twin.unknown(split.test).all()
+    assert set(twin.distances(split.test)) == {2.0}
+    assert twin.distances(split.test.where(np.zeros(len(split.test), bool))).shape == (0,)

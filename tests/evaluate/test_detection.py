@@ -13,7 +13,8 @@ from matts.evaluate.runs import runs
 COUNTS = {"events", "events_found", "events_missed"}
 READINGS = {"delay_median", "delay_p95"}
 ERRORS = {"false_alarm_rate", "missed_alarm_rate"}
-PER_1000 = {"false_alerts_per_1000", "false_alarms_per_1000"}
+OF_ALL = {"alerts_per_1000", "alarms_per_1000"}
+PER_1000 = {"false_alerts_per_1000", "false_alarms_per_1000"} | OF_ALL
 
 
 def bools(marks: str) -> Bools:
@@ -113,7 +114,8 @@ def test_perfect_scores_give_one(record: tuple[Floats, Bools]) -> None:
     metrics = detection_metrics(faulty.astype(float), faulty, faulty, max_buffer=1)
     ones = set(metrics) - COUNTS - READINGS - PER_1000 - ERRORS
     assert {name: metrics[name] for name in ones} == pytest.approx(dict.fromkeys(ones, 1))
-    assert {metrics[name] for name in READINGS | PER_1000 | ERRORS} == {0}
+    assert {metrics[name] for name in (READINGS | PER_1000 | ERRORS) - OF_ALL} == {0}
+    assert metrics["alerts_per_1000"] == pytest.approx(1000 * faulty.mean())
 
 
 @settings(max_examples=30, deadline=None)

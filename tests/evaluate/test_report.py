@@ -89,6 +89,10 @@ def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) ->
     diagnosers = {"latent": diagnoser(0.48), "logistic": diagnoser(logistic)}
     return {
         "dataset": 6,
+        "labelled": True,
+        "left_out": {},
+        "learnability": None,
+        "canaries": {"tells_the_label": [], "shows_the_next": []},
         "data_source": "simulated",
         "parameters": {"windows": {"length": 5, "label": "any"}, "causes": {"method": "error"}},
         "split": {"train": PART, "test": {**PART, "first_reading": 2804}},

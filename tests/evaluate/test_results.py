@@ -163,7 +163,25 @@ def test_a_test_part_without_faults_is_strict_json() -> None:
     judged = judge(table(SCORES, calm), table(NAMED, calm), QUALITY, costs, EvaluateSettings())
     text = json.dumps(judged, allow_nan=False)
     assert json.loads(text)["detection"]["pr_auc"] is None
-    assert judged["not_beaten"] == ["pca"]  # nothing shows that it is beaten
+    assert judged["not_beaten"] is None  # nobody knows
+
+
+def test_without_labels_nothing_is_judged_but_alarms_are_counted() -> None:
+    scores, named = table(SCORES), table({})
+    blank = [name for name in scores if str(name).startswith("fault_")]
+    costs = dict.fromkeys(SCORES, COST)
+    parts = scores.drop(columns=blank), named.drop(columns=blank)
+    judged = judge(*parts, QUALITY, costs, EvaluateSettings())
+    labelled = judge(scores, table(NAMED), QUALITY, costs, EvaluateSettings())
+    known = {name for name, value in judged["detection"].items() if value is not None}
+    assert known == {"alerts_per_1000", "alarms_per_1000"}
+    for name in known:
+        assert judged["detection"][name] == labelled["detection"][name] > 0
+    assert judged["detection"].keys() == labelled["detection"].keys()
+    nothing = ("diagnosis", "end_to_end", "not_beaten")
+    assert [judged[name] for name in nothing] == [None, None, None]
+    assert judged["deployed"]["diagnoser"] is None
+    assert (judged["labelled"], labelled["labelled"]) == (False, True)
 
 
 def entries(**medians: tuple[float | None, float | None]) -> dict[str, Any]:

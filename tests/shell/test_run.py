@@ -56,11 +56,12 @@ MADE = {  # by the folder that it goes to
         "calibration.json",
         *("baselines.safetensors", "baseline_seconds.json", "baseline_calibration.json"),
         *("diagnosers.safetensors", "baseline_diagnosers.safetensors", "novelty.safetensors"),
-        "explainers.safetensors",
+        *("explainers.safetensors", "left_out.json"),
     ],
     "07_model_output": ["diagnoses.parquet", "scores.parquet"],
     "08_reporting": [
         *("report.md", "results.json", "training.log", "events.csv", "event_cards.json"),
+        "learnt.json",
         *(f"{plot}.{kind}" for plot in PLOTS for kind in ("png", "plotly.json")),
     ],
 }
@@ -246,6 +247,7 @@ ALONE = {  # a stage, what is taken away before, and what it writes to the last 
         ["06_models/6/baselines.safetensors", "06_models/6/baseline_calibration.json"],
         ["06_models/6/baseline_calibration.json"],
     ),
+    "learnability": (["08_reporting/6/learnt.json"], ["08_reporting/6/learnt.json"]),
 }
 
 

@@ -1,5 +1,6 @@
 """Which sensors an alert blames: a method, the detector that it asks, and what is healthy."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -15,7 +16,10 @@ from matts.detect.calibration import Calibration, fingerprint
 from matts.detect.roster import Detectors
 from matts.domain import BadInputError, Detector, Floats, State, Windows
 
+log = logging.getLogger(__name__)
+
 DEPLOYED = "matts"  # whose alerts are explained
+INSTEAD = "error"  # of a method that cannot be asked
 ASKED = "asked."  # before the arrays of the detector that is asked
 
 
@@ -103,11 +107,21 @@ class Explainer:
 def fit_explainers(
     detectors: Detectors, calibration: Calibration, train: Windows, settings: CauseSettings
 ) -> dict[str, Explainer]:
-    """One explainer a name; each asks the best seed of its detector."""
+    """One explainer a name; each asks the best seed of its detector.
+
+    A method whose detector could not be fitted is left out; if it is what explains alerts, what the
+    deployed detector rebuilds badly takes its place.
+    """
     beside = fingerprint(detectors[calibration.best_seed(DEPLOYED)])
+    there = {key.split("/")[0] for key in detectors}
     fitted = {}
     for name in settings.names:
         method, asked = Way.read(name)
+        if asked not in there:
+            log.warning("causes: %s asks %s, which was left out", name, asked)
+            if name != settings.method:
+                continue
+            method, asked = INSTEAD, DEPLOYED
         detector = detectors[calibration.best_seed(asked)]
         fitted[name] = Explainer(method, detector, Healthy.of(detector, train), beside)
     return fitted

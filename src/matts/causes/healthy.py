@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import pandas as pd
 
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.virtual_sensors import VirtualSensorsDetector
@@ -31,7 +32,9 @@ class Healthy:
         spread = errors_of(detector, known).std(axis=0)
         rows, some = known.last_rows, np.linspace(0, len(known) - 1, BACKGROUND).astype(np.int64)
         floor = max(LEAST * spread.max(initial=0.0), np.finfo(np.float64).tiny)
-        return cls(rows.mean(axis=0), np.maximum(spread, floor), rows[some])
+        there = pd.DataFrame(rows).replace([np.inf, -np.inf], np.nan)
+        mean = there.mean().to_numpy()  # NaN: never there
+        return cls(mean, np.maximum(spread, floor), rows[some])
 
 
 def errors_of(detector: Detector, windows: Windows) -> Floats:

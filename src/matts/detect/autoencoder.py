@@ -59,7 +59,11 @@ class AutoencoderDetector:
         self.watch = watch  # hears of every epoch, and may end the training by raising
 
     def fit(self, windows: Windows, validation: Windows) -> Self:
-        """Learn from the training windows, stop by the validation windows."""
+        """Learn from the training windows, stop by the validation windows.
+
+        Without a fault among them it learns to rebuild, and is judged by that.
+        """
+        self.settings = self.settings.suited_to(windows)
         device = pick_device(self.training.device)
         torch.manual_seed(self.training.seed)
         self._build(
@@ -85,8 +89,9 @@ class AutoencoderDetector:
         self.network = LstmAutoencoder(
             sensors, chosen.hidden, chosen.layers, chosen.dropout, chosen.latent
         ).eval()
-        # learns only where `joint` is set; stage two then takes it over
-        self.classifier = FaultClassifier(self.network.encoder.latent, faults).eval()
+        # learns only where `joint` is set; stage two then takes it over. Without a name for any
+        # fault it has one answer, and is never asked
+        self.classifier = FaultClassifier(self.network.encoder.latent, max(faults, 1)).eval()
 
     def _compiled(self, windows: Windows, device: torch.device, name: str) -> CompiledEpoch | None:
         """The compiled engine; None where torch trains."""
@@ -101,11 +106,13 @@ class AutoencoderDetector:
         return autoencoder_epochs(self.network, self.classifier, examples, costs, size)
 
     def _judge(self, validation: Windows) -> float:
-        """How well the head tells validation windows apart while training goes on."""
+        """How well validation windows are told apart, or rebuilt, while training goes on."""
+        if self.settings.monitor == "reconstruction" or not validation.faulty.any():
+            healthy = validation.healthy if len(validation.healthy) else validation
+            return -float(self.rescored("reconstruction").score(healthy).mean())
         scores = self.rescored("head").score(validation)
         if self.settings.monitor == "pr_auc":
-            known = validation.faulty.any()  # without a fault there is no such figure
-            return float(average_precision_score(validation.faulty, scores)) if known else 0.0
+            return float(average_precision_score(validation.faulty, scores))
         alerts = scores > 0.5  # noqa: PLR2004
         kinds = [False, True]
         return float(

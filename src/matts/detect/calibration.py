@@ -48,7 +48,7 @@ class Calibration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     thresholds: dict[str, Threshold]
-    validation_pr_auc: dict[str, float]
+    validation_pr_auc: dict[str, float | None]  # None where validation has no fault
     fingerprints: dict[str, str]
     expects: dict[str, Any]
     scales: dict[str, Surprise] = Field(default_factory=dict)
@@ -78,8 +78,11 @@ class Calibration(BaseModel):
         return self.scales[name](scores, assets)
 
     def best_seed(self, name: str) -> str:
-        """The full name of a detector's best seed on validation, say "matts/3" of "matts"."""
-        own = {key: v for key, v in self.validation_pr_auc.items() if key.split("/")[0] == name}
+        """The full name of a detector's best seed on validation, say "matts/3" of "matts".
+
+        The first, where validation has no fault to choose by.
+        """
+        own = {k: v or 0.0 for k, v in self.validation_pr_auc.items() if k.split("/")[0] == name}
         return max(own, key=own.__getitem__)
 
     def best_seeds(self) -> list[str]:
@@ -136,7 +139,9 @@ def _tell_if_too_few(name: str, came: int, settings: ThresholdSettings) -> None:
         log.warning(words, name, settings.budget, needed, came)
 
 
-def _rank(scored: Scored) -> float:
-    """PR-AUC on validation; 0 where there is no fault, or a score is no number."""
-    known = scored.faulty.any() and np.isfinite(scored.scores).all()
+def _rank(scored: Scored) -> float | None:
+    """PR-AUC on validation; None where there is no fault, 0 where a score is no number."""
+    if not scored.faulty.any():
+        return None
+    known = np.isfinite(scored.scores).all()
     return float(average_precision_score(scored.faulty, scored.scores)) if known else 0.0

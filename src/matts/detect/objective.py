@@ -1,6 +1,6 @@
 """What stage one is made of and what it minimises, for torch and for the compiled engine."""
 
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import torch
@@ -37,7 +37,8 @@ class DetectorSettings(BaseModel):
     best; `reconstruct` says from which windows reconstruction is learnt; `positive_weight` what an
     anomalous window counts against a healthy one in the head's loss; `joint` trains the
     diagnosis network along; `score` is what is called strange: the head's probability or the
-    reconstruction error; `monitor` is the validation figure that ends training.
+    reconstruction error; `monitor` is the validation figure that ends training: of the head, or
+    how well healthy windows are rebuilt, which it also is where validation has no fault.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -52,7 +53,15 @@ class DetectorSettings(BaseModel):
     positive_weight: float = Field(1.0, gt=0)
     joint: bool = False
     score: Score = "head"
-    monitor: Literal["f1_macro", "pr_auc"] = "f1_macro"
+    monitor: Literal["f1_macro", "pr_auc", "reconstruction"] = "f1_macro"
+
+    def suited_to(self, windows: Windows) -> Self:
+        """These settings; without a fault to learn from, a head and a diagnosis are left out."""
+        if windows.faulty.any():
+            return self
+        weights = self.weights.model_copy(update={"anomaly": 0.0, "fault": 0.0})
+        rebuild = {"score": "reconstruction", "monitor": "reconstruction"}
+        return self.model_copy(update={**rebuild, "joint": False, "weights": weights})
 
 
 def torch_loss(

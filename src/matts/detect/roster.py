@@ -1,5 +1,6 @@
 """Who is fitted: the MATTS network once a seed, and every detector that it is set beside."""
 
+import logging
 import time
 from functools import partial
 from typing import Any, Self
@@ -13,13 +14,16 @@ from matts.detect.combined import CombinedDetector, CombinedSettings
 from matts.detect.controls import CONTROLS
 from matts.detect.objective import DetectorSettings, Score
 from matts.detect.threshold import ThresholdSettings
-from matts.domain import Detector, State, Windows
+from matts.domain import BadInputError, Detector, State, Windows
 from matts.groups import SensorSettings
 from matts.parallel import run_all
 from matts.training import TrainingSettings, pick_device
 
+log = logging.getLogger(__name__)
+
 Detectors = dict[str, Detector]  # by name and seed: "matts/0"
 Seconds = dict[str, float]  # how long each took to fit
+LeftOut = dict[str, str]  # by name: why a detector could not be fitted
 
 MATTS, COMBINED = "matts", "combined"
 OTHER: dict[Score, Score] = {"head": "reconstruction", "reconstruction": "head"}
@@ -89,9 +93,13 @@ def fit_matts(
     seeds: int,
     workers: int = 1,
 ) -> tuple[Detectors, Seconds]:
-    """Train the network once a seed; each gives two detectors, by either of its scores."""
+    """Train the network once a seed; each gives two detectors, by either of its scores.
+
+    Without a fault in training it has one score, that of what it rebuilds badly.
+    """
     fitted: Detectors = {}
     seconds: Seconds = {}
+    settings = settings.suited_to(windows)
     other = OTHER[settings.score]
     tasks = [training.model_copy(update={"seed": training.seed + n}) for n in range(seeds)]
     shared = pick_device(training.device).type != "cpu"  # a GPU does one training at a time
@@ -99,10 +107,9 @@ def fit_matts(
     found = run_all(fit, tasks, 1 if shared else workers, "seeds")
     for own, (state, took) in zip(tasks, found, strict=True):
         detector = AutoencoderDetector.from_state(state)
-        pair = {
-            f"matts/{own.seed}": detector,
-            f"matts_{other}/{own.seed}": detector.rescored(other),
-        }
+        pair: Detectors = {f"matts/{own.seed}": detector}
+        if windows.faulty.any():
+            pair[f"matts_{other}/{own.seed}"] = detector.rescored(other)
         fitted |= pair
         seconds |= dict.fromkeys(pair, took)
     return fitted, seconds
@@ -138,14 +145,16 @@ def fit_baselines(
     sensors: SensorSettings,
     seeds: int,
     workers: int = 1,
-) -> tuple[Detectors, Seconds]:
+) -> tuple[Detectors, Seconds, LeftOut]:
     """Fit each registered baseline; one that has a seed is fitted for each seed.
 
-    One whose settings have `sensors` is told what is known of the machine. The combination is not
-    fitted here: it is made of them.
+    One whose settings have `sensors` is told what is known of the machine. One that cannot learn
+    from these windows is left out, and says why. The combination is not fitted here: it is made
+    of them.
     """
     fitted: Detectors = {}
     seconds: Seconds = {}
+    left_out: LeftOut = {}
     alone = {name: each for name, each in settings.detectors.items() if name != COMBINED}
     for name, values in alone.items():
         fields = settings_of(name).model_fields
@@ -153,11 +162,16 @@ def fit_baselines(
         fit = partial(_fit_one, windows, validation, name)
         helped = workers if "epochs" in fields else 1  # sending a forest home takes as long
         tasks = _by_seed(told, seeds) if "seed" in fields else [told]
-        found = run_all(fit, tasks, helped, "seeds")
+        try:
+            found = run_all(fit, tasks, helped, "seeds")
+        except BadInputError as error:
+            left_out[name] = str(error)
+            log.warning("%s is left out: %s", name, error)
+            continue
         for own, (detector, took) in zip(tasks, found, strict=True):
             key = f"{name}/{own.get('seed', 0)}"
             fitted[key], seconds[key] = detector, took
-    return fitted, seconds
+    return fitted, seconds, left_out
 
 
 def _by_seed(values: dict[str, Any], seeds: int) -> list[dict[str, Any]]:
@@ -180,12 +194,14 @@ def pick_parts(
 ) -> Detectors:
     """What is to be combined: the best seed of the network and of each baseline but the controls.
 
-    Nothing, where `detectors` names no combination.
+    Nothing, where `detectors` names no combination; nor what was left out.
     """
     if COMBINED not in settings.detectors:
         return {}
     names = settings.combination.parts or (MATTS, *settings.mixable)
-    return {best: fitted[best] for best in map(calibration.best_seed, names)}
+    there = {key.split("/")[0] for key in fitted}
+    chosen = [calibration.best_seed(name) for name in names if name in there]
+    return {name: fitted[name] for name in chosen}
 
 
 def combine(

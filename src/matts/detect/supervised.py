@@ -1,16 +1,13 @@
 """A supervised detector whose structure is shared by like components of the machine."""
 
-import logging
 from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from matts.domain import Floats, State, Windows
+from matts.domain import BadInputError, Floats, State, Windows
 from matts.groups import SensorSettings
 from matts.noisy_or import Parts
-
-log = logging.getLogger(__name__)
 
 
 class SupervisedSettings(BaseModel):
@@ -38,9 +35,10 @@ class SupervisedDetector:
         self.settings = settings or SupervisedSettings()
 
     def fit(self, windows: Windows, validation: Windows) -> Self:  # noqa: ARG002
-        """Learn from all training windows; without a fault among them every score is nought."""
+        """Learn from all training windows, some of them faulty."""
         if not windows.faulty.any():
-            log.warning("no training window has a fault: `supervised` learns nothing")
+            msg = f"it needs faulty training windows to learn from, got none in {len(windows)}"
+            raise BadInputError(msg)
         self.parts = Parts.fit(windows, self.settings.sensors, self.settings.ridge)
         return self
 

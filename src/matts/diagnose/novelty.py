@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from sklearn.neighbors import NearestNeighbors
 
 from matts.diagnose.directions import Directions
-from matts.domain import BadInputError, Bools, Floats, State, Windows
+from matts.domain import Bools, Floats, State, Windows
 
 UNKNOWN = "unknown"  # what such a fault is called
 NEIGHBOURS = 3  # one alone may be wrongly labelled
 FOLDS = 10
+FARTHEST, NOWHERE = 2.0, -1.0  # distances: of opposite ways; less than any
 
 
 class NoveltySettings(BaseModel):
@@ -33,6 +34,7 @@ class DiagnosisSettings(BaseModel):
 class Novelty:
     """Call a window's fault unknown where its direction is far from that of every known one.
 
+    Where no fault is known, all of them are unknown.
     The distance is the mean of those to the three nearest faulty training windows. Its limit is
     conformal: found on validation windows and on training windows, each of these judged without
     its own tenth of the record, for its neighbours are of the same event (Vovk, Cross-conformal
@@ -50,11 +52,11 @@ class Novelty:
     def fit(self, windows: Windows, validation: Windows) -> Self:
         """Remember the directions of the known faults; find how far their like may be."""
         faulty = windows.where(windows.faulty)
-        if not len(faulty):
-            msg = f"known faults need anomalous windows, got none in {len(windows)}"
-            raise BadInputError(msg)
         self.directions = Directions.fit(windows)
         self.known = self.directions(faulty)
+        if not len(faulty):
+            self.limit = NOWHERE
+            return self
         held_out = self.distances(validation.where(validation.faulty))
         self.limit = conformal_limit(np.append(_cross_fitted(self.known), held_out), self.settings)
         return self
@@ -86,6 +88,8 @@ def nearest_distances(known: Floats, asked: Floats) -> Floats:
     """The mean distance of each asked row to the nearest known ones: [M, F], [N, F] -> [N]."""
     if not len(asked):
         return np.empty(0)
+    if not len(known):
+        return np.full(len(asked), FARTHEST)
     count = min(NEIGHBOURS, len(known))
     search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(known)
     return np.asarray(search.kneighbors(asked)[0].mean(axis=1))

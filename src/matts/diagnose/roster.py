@@ -1,5 +1,6 @@
 """Who is fitted for stage two: the latent diagnoser once a seed, and what it is set beside."""
 
+import logging
 from collections.abc import Mapping
 from functools import partial
 from typing import Protocol
@@ -17,6 +18,9 @@ from matts.training import TrainingSettings
 from matts.windows import Scaler
 
 Diagnosers = dict[str, Diagnoser]  # by name and seed: "latent/0"
+
+NOTHING = "none of %d training windows has a fault: no diagnoser can be trained"
+log = logging.getLogger(__name__)
 
 
 class StageOne(Protocol):
@@ -40,7 +44,10 @@ class StageOne(Protocol):
 def fit_latent(
     detectors: Mapping[str, StageOne], windows: Windows, validation: Windows, workers: int = 1
 ) -> Diagnosers:
-    """One latent diagnoser behind each seed of the MATTS detector."""
+    """One latent diagnoser behind each seed of the MATTS detector; none without faults to learn."""
+    if not windows.faulty.any():
+        log.warning(NOTHING, len(windows))
+        return {}
     stages = {
         name.split("/")[1]: _unfitted(stage, len(windows.fault_names))
         for name, stage in detectors.items()
@@ -68,7 +75,9 @@ def _fit_classifier(windows: Windows, validation: Windows, unfitted: State) -> S
 
 
 def fit_simple(windows: Windows, validation: Windows, sensors: SensorSettings) -> Diagnosers:
-    """The diagnosers that a network has to beat."""
+    """The diagnosers that a network has to beat; none without faults to learn."""
+    if not windows.faulty.any():
+        return {}
     return {
         "shared/0": SharedDiagnoser(sensors).fit(windows, validation),
         "logistic/0": LogisticDiagnoser().fit(windows, validation),

@@ -30,7 +30,17 @@ def detection_metrics(
         **_points(alerts, faulty),
         **_events(alerts, faulty, segments),
         **_false_alarms(alerts, faulty, segments),
+        **_alarms(alerts, segments),
     }
+
+
+def unlabelled_metrics(
+    scores: Floats, alerts: Bools, segments: Ints, *, max_buffer: int = MAX_BUFFER
+) -> Metrics:
+    """The same names where nobody labelled anything: how many alarms there are, nothing else."""
+    none = np.zeros(len(scores), np.bool_)
+    names = detection_metrics(scores, alerts, none, segments, max_buffer=max_buffer)
+    return {**dict.fromkeys(names), **_alarms(alerts, segments)}
 
 
 def _ranking(scores: Floats, faulty: Bools) -> Metrics:
@@ -91,6 +101,14 @@ def _false_alarms(alerts: Bools, faulty: Bools, segments: Ints) -> Metrics:
         "false_alarm_rate": _ratio((alerts & ~faulty).sum(), (~faulty).sum()),
         "false_alerts_per_1000": 1000 * float((alerts & ~faulty).mean()),
         "false_alarms_per_1000": 1000 * len(wrong) / len(faulty),
+    }
+
+
+def _alarms(alerts: Bools, segments: Ints) -> Metrics:
+    """Alerts, and runs of them, per 1,000 readings: right or wrong."""
+    return {
+        "alerts_per_1000": 1000 * float(alerts.mean()),
+        "alarms_per_1000": 1000 * len(runs(alerts, segments)) / len(alerts),
     }
 
 

@@ -17,6 +17,7 @@ from matts.evaluate.time_axis import SHADE
 MAPPED = 8  # events on a map
 LONGEST = 16  # readings of one event on it
 ROWS = 20  # sensors on it, the others together in one row
+UNLABELLED = "not labelled"
 LEAST = 0.1  # of an event's largest part: a sensor that never had so much has no row
 OUTCOMES: tuple[tuple[str, str, Mark], ...] = (
     ("named right", BLUE, "circle"),
@@ -24,6 +25,7 @@ OUTCOMES: tuple[tuple[str, str, Mark], ...] = (
     ("called unknown", GREY, "diamond"),
     ("false alarm", VERMILLION, "x"),
 )
+UNJUDGED: tuple[tuple[str, str, Mark], ...] = ((UNLABELLED, BLUE, "circle"),)
 
 
 def contribution_map(told: Told, cards: Sequence[Card], source: str) -> Chart:
@@ -84,21 +86,18 @@ def event_timeline(told: Told, cards: Sequence[Card], source: str) -> Chart:
     lanes = fault_lanes(windows.positions, windows.faults, windows.fault_names)
     truth = [f"{lane.name} ({len(lane.spans)})" for lane in lanes]
     rows = [f"{name} ({sum(card['fault'] == name for card in cards)})" for name in called]
-    return Chart(
-        f"Events by what they were called\n{source}",
-        "reading",
-        (
-            Panel("called", _events(cards, called), rows, height=0.6 + 0.4 * len(rows)),
-            Panel("true faults", [*lanes, _missed(told)], truth, height=0.6 + 0.4 * len(lanes)),
-        ),
-        whole=True,
-    )
+    panels = [Panel("called", _events(cards, called), rows, height=0.6 + 0.4 * len(rows))]
+    if lanes:
+        height = 0.6 + 0.4 * len(lanes)
+        panels.append(Panel("true faults", [*lanes, _missed(told)], truth, height=height))
+    return Chart(f"Events by what they were called\n{source}", "reading", panels, whole=True)
 
 
 def _events(cards: Sequence[Card], called: Sequence[str]) -> list[Layer]:
     """A mark an event, by how right it was named."""
     layers: list[Layer] = []
-    for outcome, colour, mark in OUTCOMES:
+    judged = len(called) > 1  # there are faults with a name
+    for outcome, colour, mark in OUTCOMES if judged else UNJUDGED:
         own = [card for card in cards if outcome_of(card) == outcome]
         x = np.array([card["first_reading"] for card in own], np.int64)
         y = np.array([called.index(card["fault"]) for card in own], np.float64)
@@ -114,6 +113,8 @@ def outcome_of(card: Card) -> str:
     >>> outcome_of({"fault": "unknown", "truth": []})
     'false alarm'
     """
+    if card["truth"] is None:
+        return UNLABELLED
     if not card["truth"]:
         return "false alarm"
     if card["fault"] == UNKNOWN:

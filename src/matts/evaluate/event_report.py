@@ -54,6 +54,8 @@ def count_events(cards: Sequence[Card]) -> str:
     '2 runs of alerts: 1 on faulty readings, of which 1 was named right, 0 wrong and 0 unknown; \
 1 on healthy ones, of which 1 was called unknown.'
     """
+    if any(card["truth"] is None for card in cards):
+        return f"{len(cards)} runs of alerts; nothing is labelled, so nobody knows which are right."
     true, false = ([c for c in cards if bool(c["truth"]) is kind] for kind in (True, False))
     right = sum(card["fault"] in card["truth"] for card in true)
     unknown = sum(card["fault"] == UNKNOWN for card in true)

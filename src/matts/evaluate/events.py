@@ -41,18 +41,22 @@ class Told(NamedTuple):
 
 def listen(
     explainer: Explainer,
-    diagnoser: Diagnoser,
+    diagnoser: Diagnoser | None,
     novelty: Novelty,
     windows: Windows,
     scores: Floats,
     alerts: Bools,
 ) -> Told:
-    """Ask for the reasons where there are alerts: scores [N], alerts [N]."""
+    """Ask for the reasons where there are alerts: scores [N], alerts [N].
+
+    Without a diagnoser no fault has a probability.
+    """
     alarmed, near = windows.where(alerts), _near(alerts, windows)
     parts = np.full((len(windows), len(windows.sensors)), np.nan)
     parts[near] = explainer.parts(windows.where(near), scores[near])
     probabilities = np.full((len(windows), len(windows.fault_names)), np.nan)
-    probabilities[alerts] = diagnoser.probabilities(alarmed)
+    if diagnoser:
+        probabilities[alerts] = diagnoser.probabilities(alarmed)
     ways = np.full(parts.shape, np.nan)
     ways[alerts] = novelty.directions(alarmed)
     unknown = np.zeros(len(windows), np.bool_)
@@ -81,11 +85,10 @@ def write_cards(told: Told, past: PastEvents, sensors: SensorSettings) -> list[C
 
 
 def _describe(told: Told, start: int, stop: int) -> Card:
-    """When it was, how strong, what it was called and what it truly was."""
+    """When it was, how strong, what it was called and what it truly was, None: not labelled."""
     scores = told.scores[start:stop]
-    chances = told.probabilities[start:stop].mean(axis=0)
-    known = told.windows.fault_names[chances.argmax()]
-    peak = int(scores.argmax())
+    known, probability = _likeliest(told, start, stop)
+    peak, labelled = int(scores.argmax()), bool(told.windows.fault_names)
     return {
         **place_of(told.windows, start, stop),
         "readings": stop - start,
@@ -93,10 +96,18 @@ def _describe(told: Told, start: int, stop: int) -> Card:
         "peak_reading": int(told.windows.positions[start + peak]),
         "fault": UNKNOWN if told.unknown[start:stop].mean() > 0.5 else known,  # noqa: PLR2004
         "likeliest": known,
-        "probability": float(chances.max()),
+        "probability": probability,
         "unknown": float(told.unknown[start:stop].mean()),
-        "truth": names(told.windows, start, stop),
+        "truth": names(told.windows, start, stop) if labelled else None,
     }
+
+
+def _likeliest(told: Told, start: int, stop: int) -> tuple[str, float | None]:
+    """The likeliest fault over an event, and how likely; without a diagnoser there is none."""
+    chances = told.probabilities[start:stop].mean(axis=0)
+    if not np.isfinite(chances).any():
+        return "", None
+    return told.windows.fault_names[chances.argmax()], float(chances.max())
 
 
 def _explain(told: Told, start: int, stop: int, sensors: SensorSettings) -> Card:
@@ -150,7 +161,7 @@ COLUMNS = [
 def in_words(card: Mapping[str, Any]) -> dict[str, str]:
     """What a card says in lists, in a few words each."""
     return {
-        "truth": " and ".join(card["truth"]),
+        "truth": " and ".join(card["truth"] or ()),
         "sensors": _told_shares(card["sensors"].items()),
         "components": _told_shares(
             (name or "whole machine", share) for name, share in card["components"].items()

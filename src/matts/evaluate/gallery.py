@@ -88,7 +88,9 @@ def draw_rankings(results: Tree, scores: pd.DataFrame) -> Chart:
 
 
 def draw_confusion(results: Tree) -> Chart:
-    """Truth against what was named, end to end."""
+    """Truth against what was named, end to end; without a diagnoser an empty cell."""
+    if results["end_to_end"] is None:
+        return confusion(["not named"], [[0]], source_of(results))
     confused = results["end_to_end"]["confusion"]
     return confusion(confused["labels"], confused["matrix"], source_of(results))
 

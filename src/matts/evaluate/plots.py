@@ -24,6 +24,10 @@ OUTCOMES: tuple[tuple[bool, bool, str, str, Mark, float], ...] = (  # of an aler
     (True, True, "true alert", BLUE, "circle", 5.0),
     (True, False, "false alert", VERMILLION, "x", 6.0),
 )
+UNLABELLED: tuple[tuple[bool, bool, str, str, Mark, float], ...] = (  # where nobody knows faults
+    (False, False, "no alert", GREY, "circle", 3.0),
+    (True, False, "alert", BLUE, "circle", 5.0),
+)
 Curve = tuple[Floats, Bools]  # scores [N] and whether each is of a fault [N]
 Epochs = Sequence[Mapping[str, float]]
 
@@ -49,7 +53,7 @@ def scores_over_time(  # noqa: PLR0913, PLR0917 - it shows seven things
         raise BadInputError(msg)
     faulty = faults.any(axis=1)
     layers: list[Layer] = []
-    for alert, fault, name, colour, mark, size in OUTCOMES:
+    for alert, fault, name, colour, mark, size in OUTCOMES if fault_names else UNLABELLED:
         here = (alerts == alert) & (faulty == fault)
         counted = f"{name} ({here.sum():,})"
         layers.append(Points(positions[here], scores[here], counted, colour, mark, size))

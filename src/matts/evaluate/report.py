@@ -9,6 +9,7 @@ from matts.evaluate.combination import tell_combination
 from matts.evaluate.event_report import HEADINGS, STRONGEST, count_events, event_rows
 from matts.evaluate.formats import number, table
 from matts.evaluate.gallery import source_of
+from matts.evaluate.learning_views import learnability_section, suspicion_lines
 from matts.evaluate.pairs import pair_section
 
 __all__ = ["detector_table", "diagnoser_table", "summary", "table", "verdict", "write_report"]
@@ -30,11 +31,16 @@ DETECTION = {  # a column's heading and the metric below it
 }
 
 
+ALARMS = {"alarms / 1,000": "alarms_per_1000", "alerts / 1,000": "alerts_per_1000"}
+UNNAMED = "No training window has a fault: there is no diagnoser, and alerts have no name."
+
+
 def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
     """The whole page: the verdict, what happened, then the tables that it rests on."""
     parts = [
         f"# matts on {source_of(results)}",
         verdict(results),
+        *suspicion_lines(results["canaries"]),
         "## Events",
         _events(cards),
         _pictures("events", "contributions"),
@@ -42,13 +48,16 @@ def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
         detector_table(results),
         _seeds(results),
         tell_combination(results["combination"]),
+        *_left_out(results),
         _pictures("scores", "detectors", "pr"),
         "## False alarms, promised and kept",
         promise_table(results),
         "## Diagnosis",
         diagnoser_table(results),
-        _per_class(results),
-        _pictures("confusion", "latent"),
+        *_per_class(results),
+        _pictures(*["confusion"] * bool(results["end_to_end"]), "latent"),
+        "## Which faults can be learnt",
+        learnability_section(results),
         "## Detection and diagnosis, end to end",
         pair_section(results),
         "## Root cause",
@@ -74,25 +83,46 @@ def summary(results: Tree, folder: Path) -> str:
 
 def verdict(results: Tree) -> str:
     """The first lines: does the detector beat every other one, and what does it find?"""
-    rivals, found = results["not_beaten"], results["detection"]
-    better = results["diagnosers_not_beaten"]
-    beaten = (
-        "The MATTS detector beats every control on PR-AUC and VUS-PR (median of seeds)."
-        if not rivals
-        else f"**The MATTS detector does not beat {', '.join(rivals)}** on PR-AUC or VUS-PR "
-        "(median of seeds)."
-    )
+    found = results["detection"]
+    if not results["labelled"]:
+        return (
+            f"The MATTS detector raises {number(found['alarms_per_1000'])} alarms per 1,000 "
+            "readings of the test part. **Nobody labelled anything, so nobody knows how many of "
+            "them are right, or which faults were missed**; nor which detector is best."
+        )
     return (
-        f"{beaten} It finds {found['events_found']} of {found['events']} fault events at "
-        f"{number(found['false_alarms_per_1000'])} false alarms per 1,000 readings; end to end it "
-        f"names the right class with macro F1 {number(results['end_to_end']['f1_macro'])}"
-        + (f", which **does not beat {', '.join(better)}**." if better else ".")
+        f"{_beaten(results['not_beaten'])} It finds {found['events_found']} of {found['events']} "
+        f"fault events at {number(found['false_alarms_per_1000'])} false alarms per 1,000 "
+        f"readings; {_named(results)}"
     )
+
+
+def _beaten(rivals: Sequence[str] | None) -> str:
+    """How it stands beside the others."""
+    if rivals is None:
+        return "The test part has no fault to rank detectors by."
+    if not rivals:
+        return "The MATTS detector beats every control on PR-AUC and VUS-PR (median of seeds)."
+    names = ", ".join(rivals)
+    return f"**The MATTS detector does not beat {names}** on PR-AUC or VUS-PR (median of seeds)."
+
+
+def _named(results: Tree) -> str:
+    """How right faults are named."""
+    if results["end_to_end"] is None:
+        return "it names none, for no fault was there to learn from."
+    told = "end to end it names the right class with macro F1 "
+    told += number(results["end_to_end"]["f1_macro"])
+    better = results["diagnosers_not_beaten"]
+    return told + (f", which **does not beat {', '.join(better)}**." if better else ".")
 
 
 def detector_table(results: Tree) -> str:
-    """Every detector, the best PR-AUC first."""
+    """Every detector, the best PR-AUC first; without labels, how often each raises an alarm."""
     models = results["models"]
+    if not results["labelled"]:
+        rows = [[name, *(number(models[name][m]) for m in ALARMS.values())] for name in models]
+        return table(["detector", *ALARMS], rows)
     ranked = sorted(models, key=lambda name: -(models[name]["pr_auc"] or 0.0))
     rows = [
         [name, *(number(models[name][metric]) for metric in DETECTION.values())] for name in ranked
@@ -100,8 +130,16 @@ def detector_table(results: Tree) -> str:
     return table(["detector", *DETECTION], rows)
 
 
+def _left_out(results: Tree) -> list[str]:
+    """The detectors that could not be fitted, and why."""
+    told = "; ".join(f"{name}: {why}" for name, why in results["left_out"].items())
+    return [f"Left out, for they cannot be fitted here: {told}."] if told else []
+
+
 def _seeds(results: Tree) -> str:
     """Mean and interval over the seeds, or a word that there was only one."""
+    if not results["labelled"]:
+        return "Each threshold is a promise on validation windows (see below)."
     summary = results["models"]["matts"]["seeds"]
     if len(summary["which"]) == 1:
         return (
@@ -115,6 +153,8 @@ def _seeds(results: Tree) -> str:
 def promise_table(results: Tree) -> str:
     """What thresholds on the deployed detector promise, and keep on healthy test windows."""
     told = "Every threshold on the deployed detector, found before the test part and counted on it."
+    if not results["labelled"]:
+        told += " As if every window were healthy, for nobody knows which are."
     rows = [
         [
             row["method"] + (", moving" if row["moving"] else ""),
@@ -130,6 +170,8 @@ def promise_table(results: Tree) -> str:
 
 def diagnoser_table(results: Tree) -> str:
     """Every diagnoser, on true anomalies alone and end to end, the best macro F1 there first."""
+    if not results["diagnosers"]:
+        return UNNAMED
     rows = [
         [
             name,
@@ -150,12 +192,14 @@ def _worst_last(item: tuple[str, Tree]) -> float:
     return -(item[1]["end_to_end"]["f1_macro"] or 0.0)
 
 
-def _per_class(results: Tree) -> str:
-    """Each class end to end."""
+def _per_class(results: Tree) -> list[str]:
+    """Each class end to end, where there is a diagnoser."""
+    if results["end_to_end"] is None:
+        return []
     classes = results["end_to_end"]["per_class"]
     figures = ("precision", "recall", "f1", "support")
     rows = [[name, *(number(entry[f]) for f in figures)] for name, entry in classes.items()]
-    return table(["end to end", *figures], rows)
+    return [table(["end to end", *figures], rows)]
 
 
 def _events(cards: Sequence[Tree]) -> str:

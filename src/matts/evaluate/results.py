@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from matts.detect.calibration import Calibration
 from matts.domain import HEALTHY, Bools
 from matts.evaluate.combination import judge_combination
-from matts.evaluate.detection import detection_metrics
+from matts.evaluate.detection import detection_metrics, unlabelled_metrics
 from matts.evaluate.diagnosis import diagnosis_metrics
 from matts.evaluate.intervals import summarise_seeds
 from matts.evaluate.pairs import judge_pairs
@@ -39,21 +39,24 @@ def judge(
     costs: Mapping[str, Tree],
     settings: EvaluateSettings,
 ) -> Tree:
-    """Everything that the test part says of every detector and diagnoser."""
+    """Everything that the test part says of every detector and diagnoser.
+
+    What nobody can know is None: without a diagnoser what is named, without labels what is right.
+    """
     test = scores[scores["part"] == "test"]
     models = judge_detectors(test, calibration, costs, settings)
     diagnosers = judge_diagnosers(test, diagnoses, calibration)
-    deployed = calibration.best_seed(DETECTOR)
-    diagnosis = diagnosers[DIAGNOSER]
+    diagnosis = diagnosers.get(DIAGNOSER)  # None where there was no fault to train one on
     return {
+        "labelled": bool(fault_names(test)),
         "deployed": {
-            "detector": deployed,
-            "diagnoser": f"{DIAGNOSER}/{diagnosis['seed']}",
+            "detector": calibration.best_seed(DETECTOR),
+            "diagnoser": f"{DIAGNOSER}/{diagnosis['seed']}" if diagnosis else None,
             "threshold": models[DETECTOR]["threshold"],
         },
         "detection": {name: models[DETECTOR][name] for name in _metrics(models[DETECTOR])},
-        "diagnosis": diagnosis["on_anomalies"],
-        "end_to_end": diagnosis["end_to_end"],
+        "diagnosis": diagnosis and diagnosis["on_anomalies"],
+        "end_to_end": diagnosis and diagnosis["end_to_end"],
         "models": models,
         "diagnosers": diagnosers,
         "pairs": judge_pairs(test, diagnoses, calibration, diagnosers),
@@ -95,13 +98,13 @@ def judge_detectors(
 def _judge_one(
     test: pd.DataFrame, name: str, calibration: Calibration, settings: EvaluateSettings
 ) -> dict[str, float | None]:
-    return detection_metrics(
-        test[name].to_numpy(),
-        alerts_of(test, name, calibration.thresholds[name]),
-        np.asarray(truth_of(test).any(axis=1)),
-        test["segment"].to_numpy(),
-        max_buffer=settings.vus_buffer,
-    )
+    scores, segments = test[name].to_numpy(), test["segment"].to_numpy()
+    alerts = alerts_of(test, name, calibration.thresholds[name])
+    truth, buffer = truth_of(test), settings.vus_buffer
+    if not truth.shape[1]:
+        return unlabelled_metrics(scores, alerts, segments, max_buffer=buffer)
+    faulty = np.asarray(truth.any(axis=1))
+    return detection_metrics(scores, alerts, faulty, segments, max_buffer=buffer)
 
 
 def judge_diagnosers(test: pd.DataFrame, diagnoses: pd.DataFrame, calibration: Calibration) -> Tree:
@@ -150,8 +153,13 @@ def _naming_by_seed(judged: Mapping[int, Tree]) -> Tree:
     }
 
 
-def not_beaten(models: Tree) -> list[str]:
-    """The detectors that are as good as ours or better, by the median of the seeds."""
+def not_beaten(models: Tree) -> list[str] | None:
+    """The detectors that are as good as ours or better, by the median of the seeds.
+
+    None where the test part has no fault that is known: then nobody can tell.
+    """
+    if models[DETECTOR]["seeds"]["pr_auc"]["median"] is None:
+        return None
 
     def median(name: str, metric: str) -> float:
         return models[name]["seeds"][metric]["median"] or 0.0
@@ -166,6 +174,8 @@ def not_beaten(models: Tree) -> list[str]:
 
 def diagnosers_not_beaten(diagnosers: Tree) -> list[str]:
     """The diagnosers whose end-to-end macro F1 is as good as ours or better, by the median."""
+    if DIAGNOSER not in diagnosers:
+        return []
     median = {
         name: entry["seeds"]["end_to_end_f1_macro"]["median"] or 0.0
         for name, entry in diagnosers.items()

@@ -43,7 +43,7 @@ def detectors_over_time(
     names = [f"{lane.name} ({len(lane.spans)})" for lane in lanes]
     layers: list[Layer] = [_shade(positions, faulty, len(courses))]
     for row, course in enumerate(courses.values()):
-        layers += _row(course, positions, faulty, row, every)
+        layers += _row(course, positions, faulty if fault_names else course.alerts, row, every)
     scored = Panel("", layers, list(courses), height=0.6 + TALL * len(courses))
     truth = Panel("true faults", lanes, names, height=0.4 + 0.3 * len(lanes))
     drawn = "" if every == 1 else f", the highest of {every} readings"

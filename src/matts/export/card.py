@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from matts import __version__
 from matts.detect.calibration import Calibration, fingerprint
@@ -46,26 +47,33 @@ def _channels(sensors: Sequence[str]) -> str:
     )
 
 
-def _statistics(rows: Floats) -> list[dict[str, float]]:
-    """Mean, spread and range of each sensor: [R, F] -> F of them.
+def _statistics(rows: Floats) -> list[dict[str, float | None]]:
+    """Mean, spread and range of each sensor, of the readings that are there: [R, F] -> F of them.
 
     >>> _statistics(np.array([[1.0], [3.0]]))
     [{'mean': 2.0, 'spread': 1.0, 'lowest': 1.0, 'highest': 3.0}]
     """
+    there = pd.DataFrame(rows).replace([np.inf, -np.inf], np.nan)
     figures = {
-        "mean": rows.mean(axis=0),
-        "spread": rows.std(axis=0),
-        "lowest": rows.min(axis=0),
-        "highest": rows.max(axis=0),
+        "mean": there.mean(),
+        "spread": there.std(ddof=0),
+        "lowest": there.min(),
+        "highest": there.max(),
     }
-    columns = np.column_stack(list(figures.values())).tolist()
-    return [dict(zip(figures, column, strict=True)) for column in columns]
+    columns = np.column_stack([each.to_numpy() for each in figures.values()]).tolist()
+    return [
+        {
+            name: None if np.isnan(value) else value
+            for name, value in zip(figures, each, strict=True)
+        }
+        for each in columns
+    ]
 
 
 def describe_models(
-    detector: Detector, diagnoser: Diagnoser, calibration: Mapping[str, Any], training: Card
+    detector: Detector, diagnoser: Diagnoser | None, calibration: Mapping[str, Any], training: Card
 ) -> dict[str, Card]:
-    """The card of the deployed detector, and that of the diagnoser behind it."""
+    """The card of the deployed detector, and that of the diagnoser behind it, if there is one."""
     decided = Calibration.join(calibration)
     name = decided.best_seed("matts")
     seed, threshold = name.split("/")[1], decided.thresholds[name]
@@ -81,6 +89,9 @@ def describe_models(
         "fingerprint": fingerprint(detector),
         "matts_version": __version__,
     }
+    cards = {"detector": {**judged, **training}}
+    if diagnoser is None:
+        return cards
     named = {
         "stage": "diagnoser",
         "model": f"latent/{seed}",
@@ -89,4 +100,4 @@ def describe_models(
         "fingerprint": fingerprint(diagnoser),
         "matts_version": __version__,
     }
-    return {"detector": {**judged, **training}, "diagnoser": {**named, **training}}
+    return {**cards, "diagnoser": {**named, **training}}

@@ -17,9 +17,9 @@ import torch
 from torch.export import Dim, ExportedProgram
 
 from matts import __version__
-from matts.domain import BadInputError
+from matts.domain import BadInputError, Diagnoser
 from matts.export.card import Card
-from matts.export.graph import Graph
+from matts.export.graph import Graph, graph_of
 
 INPUT, BATCH = "readings", "windows"
 CARD = "card.json"  # the extra file of the torch forms
@@ -42,6 +42,11 @@ def to_forms(graph: Graph, card: Card) -> Forms:
         return Forms(
             _to_onnx(onnx, program, graph, card), _to_pt2(program, card), _to_ts(graph, card)
         )
+
+
+def forms_of(diagnoser: Diagnoser | None, cards: Mapping[str, Card]) -> Forms:
+    """The diagnoser in each form; without one each is empty."""
+    return to_forms(graph_of(diagnoser), cards["diagnoser"]) if diagnoser else Forms(b"", b"", b"")
 
 
 def _import_onnx() -> Any:

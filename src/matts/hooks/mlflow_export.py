@@ -36,7 +36,7 @@ def _log(file: bytes, card: dict[str, Any], example: Floats, experiment: str) ->
         start_run(name, {**tags, "model": name}, experiment),
         tempfile.TemporaryDirectory() as scratch,
     ):
-        mlflow.log_metrics({key: card[key] for key in FIGURES if key in card})
+        mlflow.log_metrics({key: card[key] for key in FIGURES if card.get(key) is not None})
         path = Path(scratch) / "model.onnx"
         path.write_bytes(file)
         given = Exported.read(path).run(example)

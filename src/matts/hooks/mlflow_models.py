@@ -34,7 +34,8 @@ def log_results(catalog: DataCatalog, experiment: str) -> None:
     """Log what a run with results found: its own metrics, child runs, models, champions."""
     results = catalog.load("results")
     mlflow.log_metrics(numbers(results["detection"]) | numbers(results["cost"]))
-    mlflow.log_metrics(_naming(results["diagnosers"][DIAGNOSER]))
+    if DIAGNOSER in results["diagnosers"]:
+        mlflow.log_metrics(_naming(results["diagnosers"][DIAGNOSER]))
     detectors = catalog.load("detectors") | catalog.load("baselines")
     calibration = Calibration.join(
         catalog.load("calibration"), catalog.load("baseline_calibration")
@@ -92,7 +93,12 @@ class ModelWriter:
         return f"matts-{self.dataset}-{name}"
 
     def crown(self, rivals: Mapping[str, Any], figure: str) -> None:
-        """Give the best by a validation figure the alias, and take it from all others."""
+        """Give the best by a validation figure the alias, and take it from all others.
+
+        Where nobody knows that figure, nothing is best.
+        """
+        if all(rival[figure] is None for rival in rivals.values()):
+            return
         client, best = MlflowClient(), max(rivals, key=lambda name: rivals[name][figure] or 0.0)
         mlflow.set_tag(f"{CHAMPION} by {figure}", best)
         for name in rivals:

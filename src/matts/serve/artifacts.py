@@ -47,7 +47,7 @@ def save_states(path: Path, states: dict[str, State]) -> None:
     }
     header = {name: json.dumps(state.config) for name, state in states.items()}
     with replacing(path) as partial:
-        save_file(arrays, partial, header)
+        save_file(arrays, partial, header or None)  # an empty one would be no JSON
 
 
 def load_states(path: Path) -> dict[str, State]:

@@ -46,12 +46,13 @@ class Schema:
 class Deployed:
     """The detector, its threshold and the diagnoser that go into the plant.
 
-    Without an explainer the detector itself says which sensors its score is of.
+    Without a diagnoser, for there was no fault to train one on, no fault is named. Without an
+    explainer the detector itself says which sensors its score is of.
     """
 
     detector: Detector
     threshold: Threshold
-    diagnoser: Diagnoser
+    diagnoser: Diagnoser | None
     schema: Schema
     novelty: Novelty | None = None  # without it every fault is one of the known
     explainer: Explainer | None = None  # without it the detector explains itself
@@ -71,7 +72,8 @@ class Deployed:
         decided = Calibration.join(calibration)
         name = decided.best_seed("matts")
         detector, diagnoser = detectors.get(name), diagnosers.get("latent/" + name.split("/")[1])
-        if not detector or not diagnoser or not _belong(detector, diagnoser, decided, name):
+        absent = diagnosers and not diagnoser  # of this seed alone
+        if not detector or absent or not _belong(detector, diagnoser, decided, name):
             msg = "detector, threshold and diagnoser are of different runs: train again"
             raise BadInputError(msg)
         decided.thresholds[name].refuse_to_move()
@@ -123,9 +125,10 @@ class Deployed:
         alerts = self.threshold.alerts(scores, windows.assets)
         alarmed = windows.where(alerts)
         probabilities = np.full((len(windows), len(self.schema.fault_names)), np.nan)
-        probabilities[alerts] = self.diagnoser.probabilities(alarmed)
         likeliest = np.array([""] * len(windows), dtype=object)
-        likeliest[alerts] = np.array(self.schema.fault_names)[probabilities[alerts].argmax(axis=1)]
+        if self.diagnoser:
+            probabilities[alerts] = found = self.diagnoser.probabilities(alarmed)
+            likeliest[alerts] = np.array(self.schema.fault_names)[found.argmax(axis=1)]
         fault = likeliest.copy()
         fault[np.flatnonzero(alerts)[self._unknown(alarmed)]] = UNKNOWN
         verdicts = {"score": scores, "alert": alerts, "fault": fault, "likeliest": likeliest}
@@ -161,9 +164,11 @@ def _with(verdicts: pd.DataFrame, beside: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([verdicts, beside.set_index(verdicts.index)], axis=1)
 
 
-def _belong(detector: Detector, diagnoser: Diagnoser, decided: Calibration, name: str) -> bool:
-    """Whether threshold and diagnoser were made for this detector."""
-    ours, theirs = detector.state().arrays, diagnoser.state().arrays
+def _belong(
+    detector: Detector, diagnoser: Diagnoser | None, decided: Calibration, name: str
+) -> bool:
+    """Whether threshold and diagnoser, if there is one, were made for this detector."""
+    ours, theirs = detector.state().arrays, diagnoser.state().arrays if diagnoser else {}
     encoder = [key for key in theirs if key.startswith("encoder.")]
     same = all(np.array_equal(theirs[key], ours[f"network.{key}"]) for key in encoder)
     return same and decided.fingerprints[name] == fingerprint(detector)

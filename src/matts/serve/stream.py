@@ -89,10 +89,10 @@ class Fleet:
 
     def _name(self, window: Windows) -> str:
         """The likeliest fault of a window, or that it is like none."""
-        if self.diagnoser is None:
-            return ""
         if self.novelty is not None and self.novelty.unknown(window)[0]:
             return UNKNOWN
+        if self.diagnoser is None:
+            return ""
         likeliest = int(self.diagnoser.probabilities(window)[0].argmax())
         return self.schema.fault_names[likeliest]
 

@@ -96,9 +96,12 @@ def _join(verdicts: pd.DataFrame, readings: Readings, schema: Schema) -> Judged:
 def _compare(judged: Judged, schema: Schema) -> dict[str, Any]:
     """Metrics against the labels in the file; naming is judged by the likeliest fault."""
     scores, alerts, named, unknown, faulty, truth, segments = judged
+    nameless = alerts.any() and not named.any()  # there is no diagnoser
     return {
         "detection": detection_metrics(scores, alerts, faulty, segments),
-        "end_to_end": diagnosis_metrics(named, truth, schema.fault_names, with_healthy=True),
+        "end_to_end": None
+        if nameless
+        else diagnosis_metrics(named, truth, schema.fault_names, with_healthy=True),
         "unknown": _count_unknown(unknown, faulty, truth),
     }
 
@@ -118,4 +121,4 @@ def _in_order(readings: Readings, schema: Schema) -> Bools:
     where = {name: k for k, name in enumerate(readings.fault_names)}
     absent = np.zeros(len(readings), np.bool_)
     known = [readings.faults[:, where[n]] if n in where else absent for n in schema.fault_names]
-    return np.column_stack(known)
+    return np.array(known, np.bool_).reshape(len(known), len(readings)).T

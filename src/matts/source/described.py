@@ -47,11 +47,15 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
 
 
 def sensors_of_source(record: Record, settings: SourceSettings) -> list[str]:
-    """The columns that are sensors, in the order of the file."""
+    """The columns that are sensors, in the order of the file.
+
+    One whose words stand for numbers is a sensor even if it also names the asset.
+    """
     names = record.names
     used = {"file", "folder", "asset", settings.time.column, *settings.asset.columns}
     used |= {*settings.segment.columns, *used_columns(settings, names)}
     used |= {name for rule in settings.parts for name in rule.where}
+    used -= settings.columns.words.keys()
     chosen = [
         name
         for name in names

@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import fsspec
@@ -78,8 +78,14 @@ def _find(pattern: str, settings: SourceSettings) -> Iterable[tuple[str, Any]]:
         names = [name for each in settings.files for name in fs.glob(f"{path.rstrip('/')}/{each}")]
     else:
         names = [path] if fs.exists(path) else []
-    kept = [name for name in names if not fs.isdir(name)]
+    kept = [_from_here(name) for name in names if not fs.isdir(name)]
     return [(name, fs) for name in sorted(dict.fromkeys(kept), key=_naturally)]
+
+
+def _from_here(name: str) -> str:
+    """A path as people write it: from the folder that they are in, if it is below."""
+    path = Path(name)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else name
 
 
 def _naturally(path: str) -> list[tuple[bool, int, str]]:

@@ -7,6 +7,7 @@ from matts.detect.objective import DetectorSettings
 from matts.detect.roster import (
     BaselineSettings,
     Detectors,
+    LeftOut,
     Seconds,
     combine,
     fit_baselines,
@@ -30,8 +31,8 @@ def fit_controls(
     sensors: SensorSettings,
     evaluate: EvaluateSettings,
     workers: int,
-) -> tuple[Detectors, Seconds]:
-    """Every registered baseline, and how long each took."""
+) -> tuple[Detectors, Seconds, LeftOut]:
+    """Every registered baseline, how long each took, and which could not be fitted."""
     return fit_baselines(train, validation, settings, sensors, evaluate.seeds, workers)
 
 

@@ -24,7 +24,7 @@ def _fitting() -> list[Node]:
                 "params:evaluate",
                 "params:workers",
             ],
-            outputs=["controls", "control_seconds"],
+            outputs=["controls", "control_seconds", "left_out"],
         ),
         Node(
             nodes.keep_untrained,

@@ -7,7 +7,7 @@ from pydantic_core import to_jsonable_python
 
 from matts.causes.explainer import Explainer
 from matts.detect.calibration import Calibration
-from matts.detect.roster import Detectors, Seconds
+from matts.detect.roster import Detectors, LeftOut, Seconds
 from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.roster import Diagnosers
 from matts.domain import Windows
@@ -92,15 +92,13 @@ def judge_causes(
     return {"root_cause": causes.judge_causes(explainers, test, alerts, episodes, sensors)}
 
 
-def sign(
-    judgement: Tree,
-    kept: list[Tree],
-    causes: Tree,
-    parameters: Tree,
-    data_source: Tree,
-    split: Tree,
-) -> Tree:
+def gather(kept: list[Tree], causes: Tree, learnt: Tree, left_out: LeftOut) -> Tree:
+    """What was found beside the metrics, and what was not looked for."""
+    return {"promises": kept, **causes, **learnt, "left_out": left_out}
+
+
+def sign(judgement: Tree, findings: Tree, parameters: Tree, data_source: Tree, split: Tree) -> Tree:
     """The result of the run, with what it was found on and every setting behind it."""
     source = {"dataset": parameters["dataset"], "data_source": data_source["data_source"]}
-    told = {**judgement, "promises": kept, **causes, "parameters": to_jsonable_python(parameters)}
+    told = {**judgement, **findings, "parameters": to_jsonable_python(parameters)}
     return {**source, "split": split, **told}

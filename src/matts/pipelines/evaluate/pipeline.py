@@ -65,15 +65,13 @@ def _judging() -> list[Node]:
             outputs="judgement",
         ),
         Node(
+            nodes.gather,
+            inputs=["promises", "judged_causes", "learnt", "left_out"],
+            outputs="findings",
+        ),
+        Node(
             nodes.sign,
-            inputs=[
-                "judgement",
-                "promises",
-                "judged_causes",
-                "parameters",
-                "data_source",
-                "split",
-            ],
+            inputs=["judgement", "findings", "parameters", "data_source", "split"],
             outputs="results",
         ),
     ]

@@ -39,7 +39,7 @@ def listen_to_deployed(
     name = decided.best_seed(DETECTOR)
     scores = detectors[name].score(test)
     alerts = decided.thresholds[name].alerts(scores, test.assets)
-    diagnoser = diagnosers[name.replace(DETECTOR, DIAGNOSER)]
+    diagnoser = diagnosers.get(name.replace(DETECTOR, DIAGNOSER))
     return listen(explainer, diagnoser, novelty["novelty"], test, scores, alerts)
 
 

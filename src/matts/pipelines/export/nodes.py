@@ -6,7 +6,7 @@ from matts.detect.roster import Detectors
 from matts.diagnose.roster import Diagnosers
 from matts.domain import Windows
 from matts.export.card import Card, describe_models, describe_training
-from matts.export.forms import Forms, to_forms
+from matts.export.forms import Forms, forms_of, to_forms
 from matts.export.graph import graph_of
 from matts.serve.batch import Deployed
 from matts.source.settings import SourceSettings
@@ -35,5 +35,5 @@ def export_detector(deployed: Deployed, cards: dict[str, Card]) -> Forms:
 
 
 def export_diagnoser(deployed: Deployed, cards: dict[str, Card]) -> Forms:
-    """The diagnoser, in each form."""
-    return to_forms(graph_of(deployed.diagnoser), cards["diagnoser"])
+    """The diagnoser, if there is one, in each form."""
+    return forms_of(deployed.diagnoser, cards)

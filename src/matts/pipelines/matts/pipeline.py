@@ -8,6 +8,7 @@ from matts.pipelines import (
     evaluate,
     events,
     ingest,
+    learnability,
     report,
     train_detector,
     train_diagnoser,
@@ -22,6 +23,7 @@ STAGES = (
     baselines,
     causes,
     events,
+    learnability,
     evaluate,
     report,
 )
