@@ -20,6 +20,7 @@ from matts.evaluate.excerpt import ExploreSettings
 from matts.evaluate.results import EvaluateSettings
 from matts.evaluate.vae_study import VaeStudySettings
 from matts.groups import SensorSettings
+from matts.life.settings import LifeSettings
 from matts.search.space import SearchSettings
 from matts.source.settings import SourceSettings
 from matts.training import TrainingSettings
@@ -44,6 +45,7 @@ class Parameters(BaseModel):
     baselines: BaselineSettings
     causes: CauseSettings
     evaluate: EvaluateSettings
+    life: LifeSettings
     search: SearchSettings
     vae: VaeStudySettings
     explore: ExploreSettings

@@ -74,6 +74,27 @@ class Parquet(_Whole, ParquetDataset):  # type: ignore[misc]
     """A table, column by column."""
 
 
+class _IfAny:
+    """Let a dataset have no file where there is nothing to keep."""
+
+    def load(self) -> Any:
+        """Read the file, if there is one."""
+        return super().load() if self._exists() else self.nothing()  # type: ignore[attr-defined, misc]
+
+    def save(self, data: Any) -> None:
+        """Write what there is; else remove what an older run left."""
+        if len(data):
+            super().save(data)  # type: ignore[misc]
+        else:
+            Path(self._filepath).unlink(missing_ok=True)  # type: ignore[attr-defined]
+
+
+class ParquetIfAny(_IfAny, Parquet):
+    """A table that may have no row."""
+
+    nothing = pd.DataFrame
+
+
 class CSV(_Whole, CSVDataset):  # type: ignore[misc]
     """A table that any program reads."""
 
@@ -121,7 +142,10 @@ class PNG(Bytes):
     """A picture; the libraries that draw it are not needed to name it in a catalog."""
 
     def save(self, data: Any) -> None:
-        """Write a figure of matplotlib."""
+        """Write a figure of matplotlib; nothing to draw leaves no file."""
+        if isinstance(data, tuple):
+            self.path.unlink(missing_ok=True)
+            return
         with replacing(self.path) as partial:
             data.savefig(partial, format="png")
 
@@ -141,7 +165,10 @@ class Plotly(_File):
         return from_json(self.path.read_text(encoding="utf-8"))
 
     def save(self, data: Any) -> None:
-        """Write a figure of Plotly."""
+        """Write a figure of Plotly; nothing to draw leaves no file."""
+        if isinstance(data, tuple):
+            self.path.unlink(missing_ok=True)
+            return
         with replacing(self.path) as partial:
             partial.write_text(data.to_json(), encoding="utf-8")
 
@@ -266,3 +293,9 @@ class Models(_File):
 
     def _release(self) -> None:
         self.rebuilt = (None, {})
+
+
+class ModelsIfAny(_IfAny, Models):
+    """Models of which there may be none."""
+
+    nothing = dict

@@ -100,3 +100,6 @@ class Chart:
     def height(self) -> float:
         """In inches."""
         return MARGIN + sum(panel.height for panel in self.panels)
+
+
+NO_CHART = Chart("", "", ())  # there is nothing to draw: no picture is written

@@ -25,7 +25,9 @@ SOURCES = {"real": "real readings", "simulated": "simulated readings"}
 
 
 def render(chart: Chart) -> tuple[Any, Any]:
-    """A chart as a picture and as one to move in."""
+    """A chart as a picture and as one to move in; empty tuples where there is nothing to draw."""
+    if not chart.panels:
+        return (), ()
     return draw_png(chart), draw_plotly(chart)
 
 

@@ -10,6 +10,7 @@ from matts.evaluate.event_report import HEADINGS, STRONGEST, count_events, event
 from matts.evaluate.formats import number, table
 from matts.evaluate.gallery import source_of
 from matts.evaluate.learning_views import learnability_section, suspicion_lines
+from matts.evaluate.life_views import life_section
 from matts.evaluate.pairs import pair_section
 
 __all__ = ["detector_table", "diagnoser_table", "summary", "table", "verdict", "write_report"]
@@ -63,6 +64,7 @@ def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
         "## Root cause",
         cause_section(results),
         _pictures("root_cause"),
+        *_life(results),
         "## Split, in the order of time",
         _windows(results),
         _split(results),
@@ -76,9 +78,9 @@ def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
 def summary(results: Tree, folder: Path) -> str:
     """What ends a run on the terminal: the verdict, the table, and where to look."""
     where = f"More in {folder}/report.md; `make ui` compares runs, `make viz` shows the lineage."
-    return "\n\n".join(
-        [f"On {source_of(results)}: {verdict(results)}", detector_table(results), where]
-    )
+    told = [f"On {source_of(results)}: {verdict(results)}", detector_table(results)]
+    lasting = [life_section(results["life"])] if "life" in results else []
+    return "\n\n".join([*told, *lasting, where])
 
 
 def verdict(results: Tree) -> str:
@@ -239,6 +241,13 @@ def _cost(results: Tree) -> str:
     cost = results["cost"]
     rows = [[name.replace("_", " "), number(value)] for name, value in cost.items()]
     return table(["cost", ""], rows)
+
+
+def _life(results: Tree) -> list[str]:
+    """How long machines last, where anybody knows."""
+    if "life" not in results:
+        return []
+    return ["## Remaining life", life_section(results["life"]), _pictures("life", "life_units")]
 
 
 def _pictures(*names: str) -> str:

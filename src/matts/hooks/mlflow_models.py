@@ -36,6 +36,7 @@ def log_results(catalog: DataCatalog, experiment: str) -> None:
     mlflow.log_metrics(numbers(results["detection"]) | numbers(results["cost"]))
     if DIAGNOSER in results["diagnosers"]:
         mlflow.log_metrics(_naming(results["diagnosers"][DIAGNOSER]))
+    mlflow.log_metrics(_lasting(results))
     detectors = catalog.load("detectors") | catalog.load("baselines")
     calibration = Calibration.join(
         catalog.load("calibration"), catalog.load("baseline_calibration")
@@ -50,6 +51,16 @@ def log_results(catalog: DataCatalog, experiment: str) -> None:
         writer.log(name, diagnosers[f"{name}/{entry['seed']}"], _naming(entry), None)
     for rivals, figure in (("models", "validation_pr_auc"), ("diagnosers", "validation_f1_macro")):
         writer.crown(results[rivals], figure)
+
+
+def _lasting(results: Mapping[str, Any]) -> dict[str, float]:
+    """How well remaining life is foreseen at the last reading, if it is."""
+    if "life" not in results:
+        return {}
+    errors = results["life"]["models"]["ensemble"]
+    covered = results["life"]["intervals"]["last"]["coverage"]["mean"]
+    figures = {f"life_{name}": errors[name]["mean"] for name in ("rmse", "mae", "nasa")}
+    return {**figures, "life_coverage": covered}
 
 
 class ModelWriter:

@@ -15,12 +15,14 @@ from matts.diagnose import DIAGNOSERS
 from matts.diagnose.novelty import Novelty
 from matts.domain import BadInputError, State, Windows
 from matts.files import replacing
+from matts.life.estimator import LifeEstimator
 
 KINDS: dict[str, Any] = {
     **DETECTORS,
     **DIAGNOSERS,
     "channels": Channels,
     "explainer": Explainer,
+    "life": LifeEstimator,
     "novelty": Novelty,
 }
 

@@ -92,9 +92,9 @@ def judge_causes(
     return {"root_cause": causes.judge_causes(explainers, test, alerts, episodes, sensors)}
 
 
-def gather(kept: list[Tree], causes: Tree, learnt: Tree, left_out: LeftOut) -> Tree:
+def gather(kept: list[Tree], causes: Tree, learnt: Tree, life: Tree, left_out: LeftOut) -> Tree:
     """What was found beside the metrics, and what was not looked for."""
-    return {"promises": kept, **causes, **learnt, "left_out": left_out}
+    return {"promises": kept, **causes, **learnt, **life, "left_out": left_out}
 
 
 def sign(judgement: Tree, findings: Tree, parameters: Tree, data_source: Tree, split: Tree) -> Tree:

@@ -66,7 +66,7 @@ def _judging() -> list[Node]:
         ),
         Node(
             nodes.gather,
-            inputs=["promises", "judged_causes", "learnt", "left_out"],
+            inputs=["promises", "judged_causes", "learnt", "judged_life", "left_out"],
             outputs="findings",
         ),
         Node(

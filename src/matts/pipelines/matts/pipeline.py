@@ -1,4 +1,4 @@
-"""readings -> windows -> models -> baselines -> causes -> events -> evaluation -> report."""
+"""readings -> windows -> models -> baselines -> causes -> events -> evaluation -> report, life."""
 
 from kedro.pipeline import Pipeline
 
@@ -9,6 +9,7 @@ from matts.pipelines import (
     events,
     ingest,
     learnability,
+    life,
     report,
     train_detector,
     train_diagnoser,
@@ -26,6 +27,7 @@ STAGES = (
     learnability,
     evaluate,
     report,
+    life,
 )
 
 

@@ -1,0 +1,1 @@
+"""How many readings are left until an asset fails."""

@@ -1,0 +1,48 @@
+"""windows with known remaining life -> life_models -> life_foreseen -> judged_life, plots."""
+
+from kedro.pipeline import Node, Pipeline
+
+from matts.pictures import render_nodes
+from matts.pipelines.life import nodes
+
+PLOTS = ["life_plot", "life_units_plot"]
+
+
+def create_pipeline() -> Pipeline:
+    """Wire the stage."""
+    return Pipeline(
+        [
+            Node(
+                nodes.fit,
+                inputs=[
+                    "train_windows",
+                    "validation_windows",
+                    "params:life",
+                    "params:sensors",
+                    "params:workers",
+                ],
+                outputs=["life_models", "life_held_out"],
+                name="fit_lives",
+            ),
+            Node(
+                nodes.foresee,
+                inputs=["life_models", "test_windows"],
+                outputs="life_foreseen",
+                name="foresee_lives",
+            ),
+            Node(
+                nodes.judge,
+                inputs=["life_models", "life_held_out", "life_foreseen", "params:life"],
+                outputs="judged_life",
+                name="judge_lives",
+            ),
+            Node(
+                nodes.draw,
+                inputs=["life_foreseen", "results", "params:life"],
+                outputs=PLOTS,
+                name="draw_lives",
+            ),
+            *render_nodes(PLOTS),
+        ],
+        tags="life",
+    )
