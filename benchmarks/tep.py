@@ -5,31 +5,36 @@ the fault-free test run, which gives the indices their scale. The limit is the 9
 scores on held-out healthy rows: those 480, or all of them (with `--limit pooled`: the false-alarm
 rate is then exactly 1 %, which compares methods on one footing).
 
-The file is Braatz' simulation as one Parquet table: split (train, test), fault_run (0 to 21),
-sample, label (above 0 from the onset of the fault), XMEAS_1 to XMEAS_41 and XMV_1 to XMV_11.
+Sensors and labels are those of `dataset_tep.yml`, for Braatz' simulation as one Parquet table.
 """
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
+import yaml
 
 from matts.detect.cva import CvaDetector, CvaSettings
 from matts.detect.kalman import KalmanDetector, KalmanSettings
 from matts.detect.pca import PcaDetector, PcaSettings
-from matts.domain import Detector, Floats, Windows
+from matts.domain import Detector, Floats, Ints, Readings, Windows
 from matts.evaluate.report import table
+from matts.ingest import get_readings
+from matts.readings import to_readings
+from matts.source.files import read
+from matts.source.settings import SourceSettings
+from matts.windows import WindowSettings, slide
 
 FILE = Path(__file__).parents[2] / "shared/data/tep/tep_braatz.parquet"
+DATASET = Path(__file__).parents[1] / "conf/base/parameters/dataset_tep.yml"
 ONSET = 160  # rows of a faulty test run that are healthy yet
 HALF = 480  # rows of the fault-free test run that calibrate
 RATE = 0.01
 UNSEEN = (3, 9, 15)  # faults that leave no trace in any published method
 FAULTS = [fault for fault in range(1, 22) if fault not in UNSEEN]
-SLOW = [f"XMEAS_{k}" for k in range(23, 42)]  # composition analysers, one value in 6 to 15 minutes
 
 METHODS: dict[str, Detector] = {
     "pca": PcaDetector(PcaSettings(variance=(0.9,))),
@@ -59,20 +64,26 @@ class Found(NamedTuple):
         return float(np.mean([self.rates[fault] for fault in faults]))
 
 
+def readings_of(path: Path = FILE) -> Readings:
+    """All runs as the dataset file describes them: the same sensors, the same labels."""
+    described = yaml.safe_load(DATASET.read_text(encoding="utf-8"))["source"]
+    own = {"path": str(path.parent), "files": [path.name]}
+    source = SourceSettings.model_validate({**described, **own})
+    return to_readings(get_readings(read(source), source).readings)
+
+
 def load(path: Path = FILE) -> Process:
-    """Read the runs, without the slow analysers."""
-    runs = pd.read_parquet(path).drop(columns=SLOW).groupby(["split", "fault_run"])
-    parts: dict[Any, Windows] = {key: windows_of(run) for key, run in runs}
-    faulty = {fault: parts["test", fault] for fault in range(1, 22)}
-    return Process(parts["train", 0], parts["test", 0], faulty)
+    """Read the runs."""
+    readings = readings_of(path)
+    assets = np.asarray(readings.assets)
+    parts = {run: windows_of(readings, np.flatnonzero(assets == run)) for run in np.unique(assets)}
+    faulty = {fault: parts[f"test {fault}"] for fault in range(1, 22)}
+    return Process(parts["train 0"], parts["test 0"], faulty)
 
 
-def windows_of(run: pd.DataFrame) -> Windows:
-    """Windows of one reading of one run."""
-    sensors = [name for name in run if str(name).startswith("XM")]
-    faults = (run["label"] > 0).to_numpy()[:, None]
-    rows = run[sensors].to_numpy(np.float64)
-    return Windows(rows, faults, np.arange(len(rows)), 1, tuple(map(str, sensors)), ("Fault",))
+def windows_of(readings: Readings, rows: Ints) -> Windows:
+    """Windows of one reading of one run, which is unbroken whatever its parts are for."""
+    return replace(slide(readings.take(rows), WindowSettings(length=1)), segments=None)
 
 
 def detect(detector: Detector, process: Process, *, pooled: bool) -> Found:

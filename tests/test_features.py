@@ -30,6 +30,7 @@ ROWS = np.random.default_rng(0).normal(size=(60, 2)) + np.array([5.0, -3.0])
         ("highest", lambda w: w.max(axis=0)),
         ("ewma", lambda w: np.average(w, axis=0, weights=0.5 ** np.arange(len(w) - 1, -1, -1))),
         ("off_start", lambda w: w.mean(axis=0) - ROWS[:START].mean(axis=0)),
+        ("autocovariance", lambda w: ((w - w.mean(0))[1:] * (w - w.mean(0))[:-1]).mean(0)),
     ],
 )
 def test_a_feature_is_what_its_name_says(name: str, by_hand: Callable[[Floats], Floats]) -> None:

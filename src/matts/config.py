@@ -14,7 +14,7 @@ from matts.causes.explainer import DEPLOYED, CauseSettings
 from matts.detect.objective import DetectorSettings
 from matts.detect.roster import OTHER, BaselineSettings
 from matts.detect.threshold import ThresholdSettings
-from matts.diagnose.novelty import DiagnosisSettings
+from matts.diagnose.settings import DiagnosisSettings
 from matts.domain import BadInputError
 from matts.evaluate.excerpt import ExploreSettings
 from matts.evaluate.results import EvaluateSettings

@@ -208,7 +208,11 @@ class Detector(Protocol):
 
 
 class Diagnoser(Protocol):
-    """Stage two: which fault made this window strange?"""
+    """Stage two: which fault made this window strange?
+
+    One that has learnt what healthy windows look like says so: `knows_healthy = True`, and
+    `with_healthy(windows)` gives [N, 1 + K], health first. Such a one can do without stage one.
+    """
 
     def fit(self, windows: Windows, validation: Windows) -> Self:
         """Learn to tell the faults apart, from anomalous windows only."""

@@ -56,6 +56,12 @@ def ewma(windows: Windows) -> Floats:
     return np.asarray(np.einsum("ntf,t->nf", windows.values, weights / weights.sum()))
 
 
+def autocovariance(windows: Windows) -> Floats:
+    """What neighbouring readings have in common: the mean product of their ways off the mean."""
+    off = windows.values - windows.values.mean(axis=1, keepdims=True)
+    return np.asarray((off[:, 1:] * off[:, :-1]).sum(axis=1) / max(windows.length - 1, 1))
+
+
 def off_start(windows: Windows) -> Floats:
     """The mean, less that of the segment's first readings: what changed since it began."""
     return mean(windows) - start(windows)
@@ -88,6 +94,7 @@ FEATURES: dict[str, Feature] = {
     "highest": highest,
     "ewma": ewma,
     "off_start": off_start,
+    "autocovariance": autocovariance,
 }
 
 

@@ -13,6 +13,7 @@ from matts.channels import Channels
 from matts.detect import DETECTORS
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.calibration import calibrate_all, fingerprint
+from matts.detect.forest import ForestDetector
 from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
 from matts.detect.objective import DetectorSettings
 from matts.detect.supervised import SupervisedDetector
@@ -25,8 +26,10 @@ from matts.diagnose.logistic import LogisticDiagnoser
 from matts.diagnose.majority import MajorityDiagnoser
 from matts.diagnose.novelty import Novelty
 from matts.diagnose.shared import SharedDiagnoser
+from matts.diagnose.trees import TreesDiagnoser
 from matts.domain import Detector, Diagnoser, Windows
 from matts.evaluate.learnability import shuffled
+from matts.forest import ForestSettings
 from matts.groups import SensorSettings
 from matts.readings import sensors_of, to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
@@ -37,6 +40,7 @@ TRAINING = TrainingSettings(epochs=12, batch_size=64, learning_rate=0.01)
 TAUGHT: dict[str, Callable[[], Detector]] = {  # the detectors that learn from labels
     "autoencoder": lambda: AutoencoderDetector(DetectorSettings(monitor="pr_auc"), TRAINING),
     "supervised": SupervisedDetector,
+    "forest": lambda: ForestDetector(ForestSettings(trees=30)),
 }
 QUICK: dict[str, Callable[[], Detector]] = {  # else their own settings are quick enough
     **TAUGHT,
@@ -44,7 +48,7 @@ QUICK: dict[str, Callable[[], Detector]] = {  # else their own settings are quic
     "isolation_forest": lambda: IsolationForestDetector(IsolationForestSettings(trees=20)),
 }
 NAMING = TrainingSettings(epochs=60, patience=60, batch_size=32, learning_rate=0.05)
-NAMED = ("latent", "logistic", "shared")  # the diagnosers that look at sensors
+NAMED = ("latent", "logistic", "shared", "trees")  # the diagnosers that look at sensors
 KNOWN = SensorSettings(mode=("width",), groups={"width": {"like": "width", "given": True}})
 KINDS = ("raw", "residual", "both")
 Make = Callable[[pd.DataFrame], pd.DataFrame]
@@ -67,7 +71,8 @@ def test_no_detector_that_learns_from_labels_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "times"), [("supervised", 6), pytest.param("autoencoder", 2, marks=pytest.mark.slow)]
+    ("name", "times"),
+    [("supervised", 6), ("forest", 3), pytest.param("autoencoder", 2, marks=pytest.mark.slow)],
 )
 def test_a_detector_taught_the_labels_of_others_knows_nothing(
     name: str, times: int, long_split: Split
@@ -91,6 +96,7 @@ def diagnoser(name: str, autoencoder: AutoencoderDetector) -> Diagnoser:
         "latent": LatentDiagnoser(network.encoder, scaler, NAMING),
         "logistic": LogisticDiagnoser(),
         "shared": SharedDiagnoser(),
+        "trees": TreesDiagnoser(ForestSettings(trees=30)),
     }
     return each[name]
 

@@ -24,6 +24,7 @@ PR_AUC = {  # on the test windows of the small mill
     "kalman": 0.1497171047,
     "virtual_sensors": 0.9940476190,
     "supervised": 0.4269605735,
+    "forest": 0.3577125981,
     "cva": 0.6099769284,
     "one_sensor": 0.0787188200,
     "mean_shift": 0.6423530072,

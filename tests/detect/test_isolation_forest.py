@@ -1,12 +1,9 @@
 import numpy as np
 import pytest
 
-from matts.detect.isolation_forest import (
-    IsolationForestDetector,
-    IsolationForestSettings,
-    within_bounds,
-)
+from matts.detect.isolation_forest import IsolationForestDetector, IsolationForestSettings
 from matts.domain import BadInputError, State
+from matts.packed_trees import within_bounds
 from matts.windows import Split
 
 

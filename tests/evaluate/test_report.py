@@ -50,6 +50,11 @@ KEPT = {
 NO_PROMISE = {"promised_per_1000": None, "ratio": None, "moving": False, "counts": "alerts"}
 
 
+FOUND = {"faults": {"Bearing": 0.25, "WorkRoll": None}, "mean": 0.25, "mean_without": 0.25}
+FOUND |= {"healthy": 0.011}
+SCORES = {"all": {"f1_macro": 0.48, "f1_macro_without": 0.61}, "after_onset": None}
+
+
 def seeds(value: float, *which: int) -> dict[str, Any]:
     spread = {"n": len(which), "median": value, "mean": value, "low": None, "high": None}
     if len(which) > 1:
@@ -103,6 +108,8 @@ def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) ->
         "pairs": {key: {name: {"median": 0.48} for name in diagnosers} for key in models},
         "cost": {"parameters_deployed": 4773, "ms_per_window": 0.25, "training_seconds": 61.26},
         "combination": None,
+        "found": {"leave_out": [], "detectors": dict.fromkeys(models, FOUND)},
+        "classes": {"leave_out": [], "ways": {"matts, latent": SCORES, "trees alone": SCORES}},
         "promises": [KEPT, {**KEPT, "method": "best_f1", **NO_PROMISE}],
         "root_cause": ROOT_CAUSE,
         "not_beaten": not_beaten(models),

@@ -50,7 +50,7 @@ DETECTORS = {
     "vae",
     "zscore",
 }
-DIAGNOSERS = {"latent", "logistic", "majority", "shared"}
+DIAGNOSERS = {"latent", "logistic", "majority", "shared", "trees"}
 
 
 @pytest.fixture(scope="module")

@@ -144,7 +144,7 @@ def test_every_detector_is_judged_alike(results: Any) -> None:
     assert models.keys() == {"matts", "matts_reconstruction", *CONTROLS}
     assert len({tuple(sorted(entry)) for entry in models.values()}) == 1
     assert len({tuple(sorted(entry["cost"])) for entry in models.values()}) == 1
-    assert results["diagnosers"].keys() == {"latent", "logistic", "majority", "shared"}
+    assert results["diagnosers"].keys() == {"latent", "logistic", "majority", "shared", "trees"}
     assert len({tuple(sorted(entry)) for entry in results["diagnosers"].values()}) == 1
     assert models["constant"]["pr_auc"] == pytest.approx(32 / 792)  # the share of faulty windows
 

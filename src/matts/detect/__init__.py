@@ -9,6 +9,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.combined import CombinedDetector
 from matts.detect.controls import ConstantDetector, RandomDetector
 from matts.detect.cva import CvaDetector
+from matts.detect.forest import ForestDetector
 from matts.detect.isolation_forest import IsolationForestDetector
 from matts.detect.kalman import KalmanDetector
 from matts.detect.mean_shift import MeanShiftDetector
@@ -36,6 +37,7 @@ DETECTORS: dict[str, type[Detector]] = {
     "cva": CvaDetector,
     "mean_shift": MeanShiftDetector,
     "supervised": SupervisedDetector,
+    "forest": ForestDetector,
     "combined": CombinedDetector,
     "vae": VaeDetector,
     "stacked_lstm": StackedLstmDetector,

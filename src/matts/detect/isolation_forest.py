@@ -7,11 +7,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from sklearn.ensemble import IsolationForest
 
-from matts.domain import BadInputError, Floats, State, Windows
+from matts.domain import Floats, State, Windows
+from matts.packed_trees import pack, unpack
 from matts.windows import Scaler
-
-TRUSTED = ["sklearn.tree._tree.Tree"]  # its indices are checked by `within_bounds`
-LEAF = -1  # the left child of a node without children
 
 
 class IsolationForestSettings(BaseModel):
@@ -63,34 +61,16 @@ class IsolationForestDetector:
 
     def state(self) -> State:
         """Scale and trees, the trees as skops writes them."""
-        import skops.io  # noqa: PLC0415 (it takes a second, and a run may do without)
-
         if self.packed is None:
-            self.packed = np.frombuffer(skops.io.dumps(self.forest), np.uint8)
+            self.packed = pack(self.forest)
         arrays = {**self.scaler.arrays, "forest": self.packed}
         return State(arrays, {"settings": self.settings.model_dump()})
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Rebuild from scale and trees; skops builds trees and nothing that it could not name."""
-        import skops.io  # noqa: PLC0415
-
+        """Rebuild from scale and trees."""
         detector = cls(IsolationForestSettings(**state.config["settings"]))
         detector.scaler = Scaler.from_arrays(state.arrays)
-        forest = skops.io.loads(state.arrays["forest"].tobytes(), trusted=TRUSTED)
-        detector.forest, detector.packed = within_bounds(forest), state.arrays["forest"]
+        detector.packed = state.arrays["forest"]
+        detector.forest = unpack(detector.packed)
         return detector
-
-
-def within_bounds(forest: IsolationForest) -> IsolationForest:
-    """The forest, if every split looks at a sensor that exists and leads down its own tree."""
-    for estimator in forest.estimators_:
-        nodes = estimator.tree_
-        splits = np.flatnonzero(nodes.children_left != LEAF)
-        sensors = nodes.feature[splits]
-        children = np.stack([nodes.children_left, nodes.children_right])[:, splits]
-        down = (children > splits) & (children < nodes.node_count)
-        if not (down.all() and ((sensors >= 0) & (sensors < forest.n_features_in_)).all()):
-            msg = "the isolation forest's file is damaged: a node points out of its tree"
-            raise BadInputError(msg)
-    return forest

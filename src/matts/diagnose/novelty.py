@@ -23,14 +23,6 @@ class NoveltySettings(BaseModel):
     rate: float = Field(0.02, ge=0, lt=1)  # of the windows with a known fault; 0: no fault is ever
 
 
-class DiagnosisSettings(BaseModel):
-    """What is said of an alert beside the probabilities of the faults."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    unknown: NoveltySettings = NoveltySettings()
-
-
 class Novelty:
     """Call a window's fault unknown where its direction is far from that of every known one.
 

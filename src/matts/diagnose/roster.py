@@ -8,7 +8,9 @@ from typing import Protocol
 from matts.diagnose.latent_classifier import LatentDiagnoser
 from matts.diagnose.logistic import LogisticDiagnoser
 from matts.diagnose.majority import MajorityDiagnoser
+from matts.diagnose.settings import DiagnosisSettings
 from matts.diagnose.shared import SharedDiagnoser
+from matts.diagnose.trees import TreesDiagnoser
 from matts.domain import Diagnoser, State, Windows
 from matts.groups import SensorSettings
 from matts.models.fault_classifier import FaultClassifier
@@ -74,11 +76,14 @@ def _fit_classifier(windows: Windows, validation: Windows, unfitted: State) -> S
     return LatentDiagnoser.from_state(unfitted).fit(windows, validation).state()
 
 
-def fit_simple(windows: Windows, validation: Windows, sensors: SensorSettings) -> Diagnosers:
+def fit_simple(
+    windows: Windows, validation: Windows, sensors: SensorSettings, settings: DiagnosisSettings
+) -> Diagnosers:
     """The diagnosers that a network has to beat; none without faults to learn."""
     if not windows.faulty.any():
         return {}
     return {
+        "trees/0": TreesDiagnoser(settings.trees).fit(windows, validation),
         "shared/0": SharedDiagnoser(sensors).fit(windows, validation),
         "logistic/0": LogisticDiagnoser().fit(windows, validation),
         "majority/0": MajorityDiagnoser().fit(windows, validation),

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from matts.evaluate.cause_views import cause_section
+from matts.evaluate.classes import class_section
 from matts.evaluate.combination import tell_combination
 from matts.evaluate.event_report import HEADINGS, STRONGEST, count_events, event_rows
 from matts.evaluate.formats import number, table
+from matts.evaluate.found import found_section
 from matts.evaluate.gallery import source_of
 from matts.evaluate.learning_views import learnability_section, suspicion_lines
 from matts.evaluate.life_views import life_section
@@ -51,6 +53,7 @@ def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
         tell_combination(results["combination"]),
         *_left_out(results),
         _pictures("scores", "detectors", "pr"),
+        *found_section(results),
         "## False alarms, promised and kept",
         promise_table(results),
         "## Diagnosis",
@@ -61,6 +64,8 @@ def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
         learnability_section(results),
         "## Detection and diagnosis, end to end",
         pair_section(results),
+        "## Every class, healthy too",
+        class_section(results),
         "## Root cause",
         cause_section(results),
         _pictures("root_cause"),

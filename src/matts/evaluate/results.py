@@ -9,9 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from matts.detect.calibration import Calibration
 from matts.domain import HEALTHY, Bools
+from matts.evaluate.classes import judge_classes
 from matts.evaluate.combination import judge_combination
 from matts.evaluate.detection import detection_metrics, unlabelled_metrics
 from matts.evaluate.diagnosis import diagnosis_metrics
+from matts.evaluate.found import judge_found
 from matts.evaluate.intervals import summarise_seeds
 from matts.evaluate.pairs import judge_pairs
 from matts.evaluate.tables import alerts_of, fault_names, models_in, truth_of
@@ -24,12 +26,17 @@ Tree = dict[str, Any]
 
 
 class EvaluateSettings(BaseModel):
-    """How many seeds are trained, and how wide VUS-PR looks around an event."""
+    """How many seeds are trained, and how wide VUS-PR looks around an event.
+
+    `leave_out` names faults without which some figures are told once more: those that leave no
+    trace, as far as anybody knows.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     seeds: int = Field(1, ge=1, le=100)
     vus_buffer: int = Field(10, ge=0, le=1000)
+    leave_out: tuple[str, ...] = ()
 
 
 def judge(
@@ -46,11 +53,12 @@ def judge(
     test = scores[scores["part"] == "test"]
     models = judge_detectors(test, calibration, costs, settings)
     diagnosers = judge_diagnosers(test, diagnoses, calibration)
+    deployed = calibration.best_seed(DETECTOR)
     diagnosis = diagnosers.get(DIAGNOSER)  # None where there was no fault to train one on
     return {
         "labelled": bool(fault_names(test)),
         "deployed": {
-            "detector": calibration.best_seed(DETECTOR),
+            "detector": deployed,
             "diagnoser": f"{DIAGNOSER}/{diagnosis['seed']}" if diagnosis else None,
             "threshold": models[DETECTOR]["threshold"],
         },
@@ -59,11 +67,23 @@ def judge(
         "end_to_end": diagnosis and diagnosis["end_to_end"],
         "models": models,
         "diagnosers": diagnosers,
+        "found": judge_found(test, calibration, settings.leave_out),
+        "classes": judge_classes(
+            test, diagnoses, calibration, _chosen(diagnosers, deployed), settings.leave_out
+        ),
         "pairs": judge_pairs(test, diagnoses, calibration, diagnosers),
         "combination": judge_combination(models, calibration.choice),
         "cost": models[DETECTOR]["cost"],
         "not_beaten": not_beaten(models),
         "diagnosers_not_beaten": diagnosers_not_beaten(diagnosers),
+    }
+
+
+def _chosen(diagnosers: Tree, deployed: str) -> dict[str, str]:
+    """The seed of each diagnoser that is judged, and the detector that it stands behind."""
+    return {
+        f"{kind}/{entry['seed']}": f"{DETECTOR}/{entry['seed']}" if kind == DIAGNOSER else deployed
+        for kind, entry in diagnosers.items()
     }
 
 

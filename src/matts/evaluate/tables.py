@@ -9,6 +9,7 @@ from matts.detect.threshold import Threshold
 from matts.domain import Bools, Detector, Diagnoser, Windows
 
 FAULT = "fault_"  # the prefix of a column with the truth
+ALONE = "alone_"  # of what a diagnoser says that knows health too
 
 
 def score_table(detectors: Mapping[str, Detector], **parts: Windows) -> pd.DataFrame:
@@ -36,18 +37,22 @@ def _place(part: str, windows: Windows) -> pd.DataFrame:
 def diagnosis_table(diagnosers: Mapping[str, Diagnoser], **parts: Windows) -> pd.DataFrame:
     """Where each window of each part is, its true faults, and the class every diagnoser names.
 
-    Classes count from 1, the first fault; a diagnoser never says healthy.
+    Classes count from 1, the first fault, for a diagnoser is asked about alerts. What one says that
+    knows health too, and is not told of any alert, stands beside it: 0 is healthy.
     """
     tables = [_place(part, windows) for part, windows in parts.items()]
     for table, windows in zip(tables, parts.values(), strict=True):
         for name, diagnoser in diagnosers.items():
+            if getattr(diagnoser, "knows_healthy", False):
+                every = diagnoser.with_healthy(windows)  # type: ignore[attr-defined]
+                table[ALONE + name] = every.argmax(axis=1)
             table[name] = 1 + diagnoser.probabilities(windows).argmax(axis=1)
     return pd.concat(tables, ignore_index=True)
 
 
 def models_in(table: pd.DataFrame) -> list[str]:
     """The detectors or diagnosers of a table, by name and seed."""
-    return [n for n in table.columns if "/" in n and not n.startswith(FAULT)]
+    return [n for n in table.columns if "/" in n and not n.startswith((FAULT, ALONE))]
 
 
 def fault_names(table: pd.DataFrame) -> list[str]:

@@ -16,6 +16,7 @@ from matts.detect.roster import (
 )
 from matts.detect.threshold import ThresholdSettings
 from matts.diagnose.roster import Diagnosers, fit_simple
+from matts.diagnose.settings import DiagnosisSettings
 from matts.domain import Windows
 from matts.evaluate.results import EvaluateSettings
 from matts.groups import SensorSettings
@@ -91,7 +92,7 @@ def join_calibrations(single_calibration: Tree, combined_calibration: Tree) -> T
 
 
 def fit_baseline_diagnosers(
-    train: Windows, validation: Windows, sensors: SensorSettings
+    train: Windows, validation: Windows, sensors: SensorSettings, settings: DiagnosisSettings
 ) -> Diagnosers:
-    """The majority class, a logistic regression, and one that like components share."""
-    return fit_simple(train, validation, sensors)
+    """The majority class, a logistic regression, one that like components share, and a forest."""
+    return fit_simple(train, validation, sensors, settings)

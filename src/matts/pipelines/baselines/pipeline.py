@@ -44,7 +44,7 @@ def _fitting() -> list[Node]:
         ),
         Node(
             nodes.fit_baseline_diagnosers,
-            inputs=[*WINDOWS, "params:sensors"],
+            inputs=[*WINDOWS, "params:sensors", "params:diagnosis"],
             outputs="baseline_diagnosers",
         ),
     ]

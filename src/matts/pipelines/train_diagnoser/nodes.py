@@ -1,7 +1,8 @@
 """Stage two of MATTS: name the fault from the latent vector that each seed's stage one gives."""
 
-from matts.diagnose.novelty import DiagnosisSettings, Novelty
+from matts.diagnose.novelty import Novelty
 from matts.diagnose.roster import Diagnosers, StageOne, fit_latent
+from matts.diagnose.settings import DiagnosisSettings
 from matts.domain import Windows
 
 
