@@ -29,7 +29,7 @@ demo: $(VENV)/ready  ## set up, then train and evaluate on the default data set;
 
 run: demo  ## the same on another data set: make run DATASET=5
 
-data: $(VENV)/ready  ## download the real file of one data set: make data DATASET=6
+data: $(VENV)/ready  ## download a public data set: make data DATASET=skab
 	$(BIN)/python -m matts.download $(DATASET)
 
 test: $(VENV)/ready  ## the tests, without the slow ones

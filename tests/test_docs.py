@@ -11,6 +11,7 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
+from matts.cli import split_params
 from matts.config import check_parameters
 
 ROOT = Path(__file__).parents[1]
@@ -77,7 +78,9 @@ def test_every_setting_in_the_list_is_accepted(setting: str) -> None:
 
 def check_settings(setting: str) -> None:
     """Build the whole parameter tree with what the docs say to type."""
-    typed = [part for part in setting.split(",") if "<" not in part and "…" not in part]
+    typed = [
+        part for part in split_params(setting.strip("'")) if "<" not in part and "…" not in part
+    ]
     preset = OmegaConf.load(ROOT / "conf/base/parameters/dataset_6.yml")
     tree = OmegaConf.merge(base_parameters(), preset, OmegaConf.from_dotlist(typed))
     check_parameters(OmegaConf.to_container(tree))

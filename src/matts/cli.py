@@ -14,6 +14,7 @@ import click
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.io import DatasetError
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
@@ -21,6 +22,8 @@ from matts import pipelines
 from matts.domain import BadInputError
 from matts.hooks.mlflow_run import end_as_killed
 from matts.hooks.run_log import bad_input
+
+OPENING, CLOSING = "[{(", "]})"
 
 
 @click.group()
@@ -75,6 +78,43 @@ def refuse_unknown(*names: str | None) -> None:
             raise BadInputError(msg)
 
 
+def split_params(typed: str) -> list[str]:
+    """What stands between commas that are outside of brackets, without spaces around it.
+
+    >>> split_params("dataset=6, leaderboard.datasets=[skab,tep]")
+    ['dataset=6', 'leaderboard.datasets=[skab,tep]']
+    """
+    parts, depth = [""], 0
+    for sign in typed:
+        depth += (sign in OPENING) - (sign in CLOSING)
+        if sign == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [part.strip() for part in parts if part.strip()]
+
+
+def read_params(context: click.Context, option: click.Parameter, typed: Any) -> Any:
+    """What `--params` says, as Kedro reads it, and lists too."""
+    if isinstance(typed, dict):
+        return typed
+    pairs = [part.partition("=") for part in split_params(typed)]
+    for key, sign, value in pairs:
+        if not key.strip() or not sign:
+            context.fail(f"--{option.name} needs key=value, got {key}{sign}{value}")
+    found = OmegaConf.from_dotlist([f"{key.strip()}={value}" for key, _, value in pairs])
+    return OmegaConf.to_container(found)
+
+
+def _with_lists(option: click.Parameter) -> click.Parameter:
+    """A copy of Kedro's option whose values may be lists."""
+    if option.name != "params":
+        return option
+    option = copy.copy(option)
+    option.callback = read_params
+    return option
+
+
 def _with_verbose() -> click.Command:
     """A copy of Kedro's command with one more option."""
     command = copy.copy(kedro_run)
@@ -82,7 +122,7 @@ def _with_verbose() -> click.Command:
     option = click.Option(
         ["--verbose", "-v"], is_flag=True, help="Tell every step, show tracebacks."
     )
-    command.params = [*kedro_run.params, option]
+    command.params = [*map(_with_lists, kedro_run.params), option]
 
     def run(*, verbose: bool, **arguments: Any) -> Any:
         if verbose:

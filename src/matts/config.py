@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from kedro.config import OmegaConfigLoader
+from kedro.io import AbstractDataset
 from omegaconf import OmegaConf
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
@@ -20,6 +21,7 @@ from matts.evaluate.excerpt import ExploreSettings
 from matts.evaluate.results import EvaluateSettings
 from matts.evaluate.vae_study import VaeStudySettings
 from matts.groups import SensorSettings
+from matts.leaderboard.settings import LeaderboardSettings
 from matts.life.settings import LifeSettings
 from matts.search.space import SearchSettings
 from matts.source.settings import SourceSettings
@@ -49,6 +51,7 @@ class Parameters(BaseModel):
     search: SearchSettings
     vae: VaeStudySettings
     explore: ExploreSettings
+    leaderboard: LeaderboardSettings
 
     @field_validator("causes")
     @classmethod
@@ -79,6 +82,7 @@ class DatasetConfigLoader(OmegaConfigLoader):
     def __getitem__(self, key: str) -> dict[str, Any]:
         """The configuration of that kind; parameters come merged and checked."""
         OmegaConf.register_new_resolver("parameter", self._parameter, replace=True)  # not another's
+        OmegaConf.register_new_resolver("configuration", self._configuration, replace=True)
         preset = key in self.data  # set by hand, in a test or a notebook
         config: dict[str, Any] = super().__getitem__(key)
         if key != "parameters" or preset:
@@ -102,9 +106,61 @@ class DatasetConfigLoader(OmegaConfigLoader):
             for pattern in ("parameters*", f"parameters/dataset_{self.dataset}.yml"):
                 yield self.load_and_merge_dir_config(folder, [pattern], "layer", set())
 
+    def _configuration(self) -> dict[str, Any]:
+        """What makes a loader like this one, for the catalog."""
+        return {
+            "conf_source": self.conf_source,
+            "env": self.env,
+            "base_env": self.base_env,
+            "default_run_env": self.default_run_env,
+            "runtime_params": self.runtime_params,
+        }
+
     def _parameter(self, path: str) -> Any:
         """The value of a parameter by its dotted name, for the catalog."""
         return OmegaConf.select(OmegaConf.create(self["parameters"]), path)
+
+
+class ParametersOfDatasets(AbstractDataset):  # type: ignore[type-arg]
+    """The merged, checked parameters of several datasets, as a run of each alone would have them.
+
+    What `--params` says holds for all of them; where the files of one are, `sources` says.
+    """
+
+    def __init__(
+        self,
+        *,
+        configuration: dict[str, Any],
+        datasets: list[int | str],
+        sources: dict[str, str],
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        self._configuration = configuration
+        self._datasets, self._sources = datasets, sources
+        self.metadata = metadata
+
+    def load(self) -> dict[str, dict[str, Any]]:
+        """The parameters of each dataset by its name."""
+        if "source" in self._configuration["runtime_params"]:
+            msg = (
+                "--params source is of one dataset: leaderboard.sources.<dataset>=<path> is needed"
+            )
+            raise BadInputError(msg)
+        return {str(name): self._of(name) for name in self._datasets}
+
+    def _of(self, dataset: int | str) -> dict[str, Any]:
+        told: dict[str, Any] = {**self._configuration["runtime_params"], "dataset": dataset}
+        if path := self._sources.get(str(dataset)):
+            told["source"] = {"path": path}
+        return DatasetConfigLoader(**{**self._configuration, "runtime_params": told})["parameters"]
+
+    def save(self, data: Any) -> None:  # noqa: ARG002
+        """Parameters are never written."""
+        msg = "the parameters of datasets are read from conf, and not written"
+        raise BadInputError(msg)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"datasets": self._datasets}
 
 
 def check_parameters(parameters: Any) -> Parameters:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from matts.domain import BadInputError
+from matts.download.catalogue import how_to_get
 from matts.long_tables import RawFile
 from matts.readings import Layout, check, find_episodes
 from matts.simulate.machines import simulate
@@ -47,7 +48,8 @@ def get_readings(raw: RawData | None, settings: SourceSettings) -> Ingested:
         run = simulate(settings.simulate)
         return Ingested(run.readings, run.episodes, "simulated")
     where = ", ".join(settings.paths)
-    msg = f"{where} is needed, or settings to simulate it, and there is neither"
+    how = how_to_get(settings.paths[0])
+    msg = f"{where} is needed, or settings to simulate it, and there is neither{how}"
     raise BadInputError(msg)
 
 

@@ -72,7 +72,7 @@ def test_no_detector_that_learns_from_labels_is_forgotten() -> None:
 
 @pytest.mark.parametrize(
     ("name", "times"),
-    [("supervised", 6), ("forest", 3), pytest.param("autoencoder", 2, marks=pytest.mark.slow)],
+    [("supervised", 6), pytest.param("autoencoder", 2, marks=pytest.mark.slow)],
 )
 def test_a_detector_taught_the_labels_of_others_knows_nothing(
     name: str, times: int, long_split: Split

@@ -18,6 +18,7 @@ WARM = (
     "matts.pipelines.explore",
     "matts.pipelines.export",
     "matts.pipelines.inference",
+    "matts.pipelines.leaderboard",
     "matts.pipelines.matts",
     "matts.pipelines.search",
     "matts.settings",

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
-from matts.cli import one_sentence
+from matts.cli import one_sentence, read_params, split_params
 from matts.domain import BadInputError
 
 Kedro = Callable[..., CompletedProcess[str]]
@@ -159,3 +159,28 @@ def test_bad_input_is_found_below_what_kedro_makes_of_it() -> None:
 def test_verbose_lets_bad_input_through() -> None:
     with pytest.raises(BadInputError), one_sentence(verbose=True):
         raise BadInputError
+
+
+@pytest.mark.parametrize(
+    ("typed", "parts"),
+    [
+        ("a=1, b=2,", ["a=1", "b=2"]),
+        ("a=[1,2],b=3", ["a=[1,2]", "b=3"]),
+        ("a={x: 1, y: [2,3]},b=3", ["a={x: 1, y: [2,3]}", "b=3"]),
+        ("a=],b=3", ["a=]", "b=3"]),
+        ("", []),
+    ],
+)
+def test_commas_within_brackets_part_nothing(typed: str, parts: list[str]) -> None:
+    assert split_params(typed) == parts
+
+
+def test_params_may_hold_lists() -> None:
+    context, option = click.Context(click.Command("run")), click.Option(["--params"])
+    typed = "dataset=6,leaderboard.datasets=[4,skab],input=a=b.csv"
+    found = {"dataset": 6, "leaderboard": {"datasets": [4, "skab"]}, "input": "a=b.csv"}
+    assert read_params(context, option, typed) == found
+    assert read_params(context, option, {"dataset": 6}) == {"dataset": 6}
+    for wrong in ("dataset", "=6"):
+        with pytest.raises(click.UsageError, match=f"--params needs key=value, got {wrong}"):
+            read_params(context, option, wrong)

@@ -25,7 +25,7 @@ Detectors = dict[str, Detector]  # by name and seed: "matts/0"
 Seconds = dict[str, float]  # how long each took to fit
 LeftOut = dict[str, str]  # by name: why a detector could not be fitted
 
-MATTS, COMBINED = "matts", "combined"
+MATTS, UNTRAINED, COMBINED = "matts", "untrained", "combined"
 OTHER: dict[Score, Score] = {"head": "reconstruction", "reconstruction": "head"}
 
 
@@ -134,7 +134,7 @@ def fit_untrained(
     """The same networks with the weights that they were born with."""
     unborn = training.model_copy(update={"epochs": 0})
     fitted, _ = fit_matts(windows, validation, settings, unborn, seeds)
-    renamed = {name.replace("matts", "untrained"): each for name, each in fitted.items()}
+    renamed = {name.replace(MATTS, UNTRAINED): each for name, each in fitted.items()}
     return renamed, dict.fromkeys(renamed, 0.0)
 
 
@@ -158,8 +158,8 @@ def fit_baselines(
     alone = {name: each for name, each in settings.detectors.items() if name != COMBINED}
     for name, values in alone.items():
         fields = settings_of(name).model_fields
-        told = {"sensors": sensors, **values} if "sensors" in fields else values
-        fit = partial(_fit_one, windows, validation, name)
+        told = told_of(name, values, sensors)
+        fit = partial(fit_one, windows, validation, name)
         helped = workers if "epochs" in fields else 1  # sending a forest home takes as long
         tasks = _by_seed(told, seeds) if "seed" in fields else [told]
         try:
@@ -174,13 +174,18 @@ def fit_baselines(
     return fitted, seconds, left_out
 
 
+def told_of(name: str, values: dict[str, Any], sensors: SensorSettings) -> dict[str, Any]:
+    """The settings of a detector; one that asks is told what is known of the machine."""
+    return {"sensors": sensors, **values} if "sensors" in settings_of(name).model_fields else values
+
+
 def _by_seed(values: dict[str, Any], seeds: int) -> list[dict[str, Any]]:
     """The same settings once a seed, from their own on."""
     first = values.get("seed", 0)
     return [{**values, "seed": first + n} for n in range(seeds)]
 
 
-def _fit_one(
+def fit_one(
     windows: Windows, validation: Windows, name: str, values: dict[str, Any]
 ) -> tuple[Detector, float]:
     """One baseline, and its seconds."""

@@ -16,19 +16,24 @@ REPEATS = 5
 def cost_of(detector: Detector, windows: Windows, training_seconds: float) -> dict[str, Any]:
     """Size, training and scoring cost; a megabyte is 2^20 bytes of 32-bit numbers."""
     deployed, total = count_numbers(detector)
-    first = windows.where(np.arange(len(windows)) == 0)
-    end = first.last[0] + 1
-    segments = None if first.segments is None else first.segments[:end]
-    alone = replace(first, rows=first.rows[:end], segments=segments)
     return {
         "parameters_deployed": deployed,
         "parameters_total": total,
         "megabytes": deployed * 4 / 2**20,
         "training_seconds": training_seconds,
         "epochs": len(getattr(detector, "history", [])),
-        "ms_per_window": 1e3 * _median_seconds(detector, alone),
+        "ms_per_window": ms_per_window(detector, windows),
         "windows_per_second": len(windows) / _median_seconds(detector, windows),
     }
+
+
+def ms_per_window(detector: Detector, windows: Windows) -> float:
+    """How long one window takes that is scored by itself."""
+    first = windows.where(np.arange(len(windows)) == 0)
+    end = first.last[0] + 1
+    segments = None if first.segments is None else first.segments[:end]
+    alone = replace(first, rows=first.rows[:end], segments=segments)
+    return 1e3 * _median_seconds(detector, alone)
 
 
 def count_numbers(detector: Detector) -> tuple[int, int]:

@@ -117,6 +117,10 @@ class MlflowHooks:
             from matts.hooks.mlflow_search import log_search  # noqa: PLC0415
 
             log_search(catalog)
+        if "leaderboard" in pipeline.all_outputs():
+            from matts.hooks.mlflow_leaderboard import log_leaderboard  # noqa: PLC0415
+
+            log_leaderboard(catalog.load("leaderboard"))
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:

@@ -15,7 +15,7 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class RunLogHooks:
-    """Keep training.log, inference.log or search.log, and end with what was found."""
+    """Keep training.log, inference.log, search.log and the like; end with what was found."""
 
     def __init__(self) -> None:
         self.handler: logging.Handler = logging.NullHandler()
@@ -26,9 +26,10 @@ class RunLogHooks:
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
         """Open the log file of this kind of run."""
-        folder = report_folder(catalog)
+        outputs = pipeline.all_outputs()
+        folder = file_of(catalog, "leaderboard" if "leaderboard" in outputs else "results").parent
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / log_name(pipeline.all_outputs())
+        path = folder / log_name(outputs)
         self.handler = logging.FileHandler(path, mode="w", encoding="utf-8")
         self.handler.setFormatter(logging.Formatter(FORMAT))
         for logger in (logging.getLogger(), self.file):
@@ -55,6 +56,11 @@ class RunLogHooks:
             from matts.search.results import in_words  # noqa: PLC0415
 
             log.info("%s", in_words(catalog.load("search_results")))
+        if "leaderboard" in pipeline.all_outputs():
+            from matts.leaderboard.page import write_overall  # noqa: PLC0415
+
+            page = file_of(catalog, "leaderboard_page")
+            log.info("%s\n\nMore in %s.", write_overall(catalog.load("leaderboard")), page)
         self._close()
 
     @hook_impl
@@ -97,4 +103,6 @@ def log_name(outputs: set[str]) -> str:
         return "inference.log"
     if "search_results" in outputs:
         return "search.log"
+    if "leaderboard" in outputs:
+        return "leaderboard.log"
     return "training.log" if "detectors" in outputs else "run.log"

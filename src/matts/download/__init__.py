@@ -1,0 +1,8 @@
+"""Fetch public data sets: `python -m matts.download skab`.
+
+catalogue -> `fetch` -> `unpack` -> `convert` -> checked files in data/01_raw
+"""
+
+from matts.download.command import main
+
+__all__ = ["main"]

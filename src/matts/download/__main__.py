@@ -1,0 +1,5 @@
+"""What `python -m matts.download` does."""
+
+from matts.download.command import main
+
+main()
