@@ -12,8 +12,16 @@ from matts.evaluate.life_views import draw_life
 from matts.groups import SensorSettings
 from matts.life.settings import LifeSettings
 from matts.life.study import Estimators, fit_lives, foresee_all
+from matts.readings import to_readings
+from matts.windows import WindowSettings, split_readings
 
 Tree = dict[str, Any]
+
+
+def cut(readings: pd.DataFrame, settings: WindowSettings) -> tuple[Windows, Windows, Windows]:
+    """Sensors as they are, whatever detectors look at: wear is measured off a unit's own start."""
+    split = split_readings(to_readings(readings), settings)
+    return split.train, split.validation, split.test
 
 
 def fit(

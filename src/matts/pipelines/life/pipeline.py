@@ -1,4 +1,4 @@
-"""windows with known remaining life -> life_models -> life_foreseen -> judged_life, plots."""
+"""readings with known remaining life -> windows -> life_models -> life_foreseen -> judged_life, plots."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -13,10 +13,16 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
+                nodes.cut,
+                inputs=["readings", "params:windows"],
+                outputs=["life_train", "life_validation", "life_test"],
+                name="cut_lives",
+            ),
+            Node(
                 nodes.fit,
                 inputs=[
-                    "train_windows",
-                    "validation_windows",
+                    "life_train",
+                    "life_validation",
                     "params:life",
                     "params:sensors",
                     "params:workers",
@@ -26,7 +32,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.foresee,
-                inputs=["life_models", "test_windows"],
+                inputs=["life_models", "life_test"],
                 outputs="life_foreseen",
                 name="foresee_lives",
             ),
