@@ -12,10 +12,10 @@ export OMP_NUM_THREADS ?= 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run data test check smoke viz ui bench docs clean
+.PHONY: help setup demo run data new-dataset test check smoke viz ui bench docs clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +31,9 @@ run: demo  ## the same on another data set: make run DATASET=5
 
 data: $(VENV)/ready  ## download a public data set: make data DATASET=skab
 	$(BIN)/python -m matts.download $(DATASET)
+
+new-dataset: $(VENV)/ready  ## describe files of your own: make new-dataset NAME=pump FILE=pump.csv
+	$(BIN)/python -m matts.new_dataset '$(NAME)' '$(FILE)'
 
 test: $(VENV)/ready  ## the tests, without the slow ones
 	$(BIN)/python -m pytest -m 'not slow'

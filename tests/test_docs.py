@@ -31,7 +31,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def targets() -> set[str]:
-    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def base_parameters() -> Any:
@@ -42,7 +42,7 @@ def base_parameters() -> Any:
 
 @each_page
 def test_every_make_target_exists(page: Path) -> None:
-    code = re.findall(r"`make ([a-z]+)|^    make ([a-z]+)", page.read_text(), re.MULTILINE)
+    code = re.findall(r"`make ([a-z-]+)|^    make ([a-z-]+)", page.read_text(), re.MULTILINE)
     assert {first or second for first, second in code} <= targets()
 
 

@@ -81,6 +81,7 @@ class SensorSettings(BaseModel):
     groups: dict[str, GroupSettings] = Field(default_factory=dict)
     component: str | None = None
     mode: tuple[str, ...] = ()
+    units: dict[Expression, str] = Field(default_factory=dict)  # of sensors, by their whole names
     virtual: VirtualSettings = VirtualSettings()
 
     @field_validator("component")
@@ -122,6 +123,14 @@ class SensorSettings(BaseModel):
         """The first group that a sensor is in."""
         name = sensor_of(sensor)
         return next((n for n, g in self.groups.items() if re.fullmatch(g.like, name)), None)
+
+    def unit_of(self, sensor: str) -> str | None:
+        """The unit of a sensor by the first expression that its name is like; None: nobody says.
+
+        >>> SensorSettings(units={"force_.*": "kN"}).unit_of("force_3")
+        'kN'
+        """
+        return next((unit for like, unit in self.units.items() if re.fullmatch(like, sensor)), None)
 
     def members(self, sensors: Sequence[str]) -> dict[str, list[str]]:
         """The sensors of each group; one that is in none stands for itself.

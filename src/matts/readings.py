@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from matts.domain import BadInputError, Bools, Floats, Ints, Readings
-from matts.groups import OFF_LEVEL, RESIDUAL
 from matts.simulate.tandem_mill import LABELS, SENSORS
 
 log = logging.getLogger(__name__)
@@ -66,7 +65,7 @@ def check(raw: pd.DataFrame, layout: Layout, *, labels_needed: bool = True) -> p
     _refuse_unreadable(raw, names)
     choose = _tcm5_columns if layout == "tcm5" else _plain_columns
     columns = choose(names, labels_needed=labels_needed)
-    ranges = [RANGES[_quantity(name)] for name in columns.sensors] if layout == "tcm5" else None
+    ranges = [RANGES[quantity_of(name)] for name in columns.sensors] if layout == "tcm5" else None
     words = raw[columns.context]
     _refuse_cells(words, (words == "").to_numpy(), ["a name"] * len(columns.context))
     numbers = _numbers(raw[columns.sensors], ranges)
@@ -143,25 +142,6 @@ def same_sensors(readings: Readings, sensors: Sequence[str]) -> Readings:
     _refuse_misfits(readings.sensors, sensors, sensors, "the sensors do not fit the model")
     order = [readings.sensors.index(name) for name in sensors]
     return replace(readings, values=readings.values[:, order], sensors=tuple(sensors))  # noqa: PD011
-
-
-def units_of(sensors: Sequence[str], layout: Layout) -> dict[str, str]:
-    """The unit of each sensor, 1 for a share; only the tcm5 layout tells them.
-
-    That of a residual is the spread of healthy ones.
-
-    >>> units_of(["force_1", "reduction_2"], "tcm5"), units_of(["force_1"], "plain")
-    ({'force_1': 'N', 'reduction_2': '1'}, {'force_1': 'unknown'})
-    """
-    return {name: _unit(name, layout) for name in sensors}
-
-
-def _unit(name: str, layout: Layout) -> str:
-    if name.endswith(OFF_LEVEL):
-        return "off its level"
-    if name.endswith(RESIDUAL):
-        return "healthy spreads"
-    return RANGES[_quantity(name)][2] or "1" if layout == "tcm5" else "unknown"
 
 
 def find_episodes(table: pd.DataFrame) -> pd.DataFrame:
@@ -250,7 +230,7 @@ def _suggest(name: str, known: Sequence[str]) -> str:
     return f"{name} (did you mean {nearest[0]}?)" if nearest else name
 
 
-def _quantity(name: str) -> str:
+def quantity_of(name: str) -> str:
     """What a sensor measures, without the place: `force_3` is a force."""
     return re.sub(r"_(\d|entry|exit)$", "", name)
 

@@ -54,6 +54,11 @@ class Split:
     validation: Windows
     test: Windows
 
+    @property
+    def parts(self) -> tuple[Windows, Windows, Windows]:
+        """All three."""
+        return self.train, self.validation, self.test
+
 
 def slide(readings: Readings, settings: WindowSettings) -> Windows:
     """Cut readings into windows that never cross a segment.

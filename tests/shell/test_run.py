@@ -61,7 +61,7 @@ MADE = {  # by the folder that it goes to
     "07_model_output": ["diagnoses.parquet", "scores.parquet"],
     "08_reporting": [
         *("report.md", "results.json", "training.log", "events.csv", "event_cards.json"),
-        "learnt.json",
+        *("learnt.json", "quality.md", "quality.json"),
         *(f"{plot}.{kind}" for plot in PLOTS for kind in ("png", "plotly.json")),
     ],
 }
@@ -71,7 +71,10 @@ def test_the_run_ends_with_the_verdict_and_the_table(typed: Typed, results: Any)
     folder, done = typed
     assert done.stdout == ""
     lines = done.stderr.splitlines()
-    assert lines[0] == "4000 simulated readings"
+    assert lines[:2] == [
+        "4000 simulated readings",
+        "Sensors: 51 good, 0 suspect, 0 unusable",
+    ]
     assert f"On simulated readings, data set 6: {verdict(results)}" in lines
     for name in results["models"]:
         assert sum(line.startswith(f"| {name} ") for line in lines) == 1
@@ -222,7 +225,7 @@ def test_the_whole_road_needs_the_raw_file_alone() -> None:
     assert {name for name in pipeline.inputs() if "param" not in name} == {"raw_readings"}
     drawn = (*PLOTS, "life", "life_units")  # of which a mill, that nobody saw fail, has none
     pictures = {f"{plot}_plot_{kind}" for plot in drawn for kind in ("png", "plotly")}
-    assert pipeline.outputs() == {"events", "report", "channel_maker", *pictures}
+    assert pipeline.outputs() == {"events", "report", "quality_report", "channel_maker", *pictures}
 
 
 def test_a_stage_needs_only_what_the_stages_before_it_keep(data: Path) -> None:

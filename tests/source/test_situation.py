@@ -12,7 +12,7 @@ CELLS = pd.DataFrame(
 def table(**columns: object) -> pd.DataFrame:
     given = {"path": "x.csv", "asset": {"columns": ["job", "case"]}, "labels": {"kind": "none"}}
     settings = SourceSettings.model_validate({**given, "columns": columns})
-    return to_table(RawData([RawTable("x.csv", CELLS)]), settings)
+    return to_table(RawData([RawTable("x.csv", CELLS)]), settings).table
 
 
 def test_what_names_the_asset_is_no_sensor() -> None:

@@ -5,7 +5,7 @@ import time
 from functools import partial
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from matts.detect import DETECTORS
 from matts.detect.autoencoder import AutoencoderDetector
@@ -30,11 +30,20 @@ OTHER: dict[Score, Score] = {"head": "reconstruction", "reconstruction": "head"}
 
 
 class BaselineSettings(BaseModel):
-    """Which registered detectors to fit beside the MATTS network, each with its settings."""
+    """Which registered detectors to fit beside the MATTS network, each with its settings.
+
+    One that is null is left out: a dataset leaves out one that others have so.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     detectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("detectors", mode="before")
+    @classmethod
+    def _leave_out(cls, detectors: Any) -> Any:
+        named = isinstance(detectors, dict)
+        return {k: v for k, v in detectors.items() if v is not None} if named else detectors
 
     @model_validator(mode="after")
     def _all_can_be_built(self) -> Self:

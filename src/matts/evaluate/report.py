@@ -14,6 +14,7 @@ from matts.evaluate.gallery import source_of
 from matts.evaluate.learning_views import learnability_section, suspicion_lines
 from matts.evaluate.life_views import life_section
 from matts.evaluate.pairs import pair_section
+from matts.source.quality_report import quality_section
 
 __all__ = ["detector_table", "diagnoser_table", "summary", "table", "verdict", "write_report"]
 
@@ -38,7 +39,7 @@ ALARMS = {"alarms / 1,000": "alarms_per_1000", "alerts / 1,000": "alerts_per_100
 UNNAMED = "No training window has a fault: there is no diagnoser, and alerts have no name."
 
 
-def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
+def write_report(results: Tree, cards: Sequence[Tree] = (), quality: Tree | None = None) -> str:
     """The whole page: the verdict, what happened, then the tables that it rests on."""
     parts = [
         f"# matts on {source_of(results)}",
@@ -70,6 +71,7 @@ def write_report(results: Tree, cards: Sequence[Tree] = ()) -> str:
         cause_section(results),
         _pictures("root_cause"),
         *_life(results),
+        *(["## Data quality", quality_section(quality)] if quality else []),
         "## Split, in the order of time",
         _windows(results),
         _split(results),

@@ -9,14 +9,19 @@ import pandas as pd
 from matts import __version__
 from matts.detect.calibration import Calibration, fingerprint
 from matts.domain import Detector, Diagnoser, Floats, Windows
-from matts.groups import OFF_LEVEL, RESIDUAL
-from matts.readings import Layout, units_of
+from matts.groups import OFF_LEVEL, RESIDUAL, SensorSettings
+from matts.readings import Layout
+from matts.source.units import units_of
 
 Card = dict[str, Any]  # what JSON can hold
 
 
 def describe_training(
-    train: Windows, source: Mapping[str, Any], dataset: int | str, layout: Layout
+    train: Windows,
+    source: Mapping[str, Any],
+    dataset: int | str,
+    layout: Layout,
+    sensors: SensorSettings | None = None,
 ) -> Card:
     """What detector and diagnoser have in common: the readings that they need and have seen."""
     return {
@@ -24,7 +29,7 @@ def describe_training(
         "data_source": source["data_source"],
         "sensors": list(train.sensors),
         "channels": _channels(train.sensors),
-        "units": units_of(train.sensors, layout),
+        "units": units_of(train.sensors, layout, sensors),
         "window": train.length,
         "faults": list(train.fault_names),
         "training": {

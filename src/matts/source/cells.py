@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from matts.domain import Bools
 from matts.source.settings import ColumnSettings, ReadSettings, Value
 
 COMMA = re.compile(r"[-+]?[\d.]*\d,\d+([eE][-+]?\d+)?")
@@ -44,13 +45,23 @@ def to_numbers(column: pd.Series, settings: ReadSettings) -> "pd.Series[float]":
     >>> to_numbers(pd.Series(["1,5", "Bad", ""]), ReadSettings()).tolist()
     [1.5, nan, nan]
     """
-    if not pd.api.types.is_object_dtype(column) and not pd.api.types.is_string_dtype(column):
-        return _finite(column.astype(np.float64))
+    if not is_text(column):
+        return _present(column.astype(np.float64), settings)
     text = column.astype(str).str.strip()
-    if settings.decimal == "," or (settings.decimal is None and _has_commas(text)):
+    if settings.decimal == "," or (settings.decimal is None and has_commas(text)):
         text = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     numbers = pd.to_numeric(text, errors="coerce").astype(np.float64)
-    return _finite(numbers.fillna(text.str.lower().map(TRUTHS)))
+    return _present(numbers.fillna(text.str.lower().map(TRUTHS)), settings)
+
+
+def is_odd(column: pd.Series, numbers: "pd.Series[float]", settings: ReadSettings) -> Bools:
+    """Where a cell holds text that is neither a number nor a word for a missing one: [R]."""
+    odd = numbers.isna().to_numpy()
+    if is_text(column) and odd.any():
+        cells = column[odd]
+        odd[odd] = ~(cells.isna() | worded(cells).isin({*words(settings.missing), ""})).to_numpy()
+        return odd
+    return np.zeros(len(column), np.bool_)
 
 
 def to_readings_of(
@@ -67,16 +78,17 @@ def to_readings_of(
     return pd.DataFrame(found, index=table.index)
 
 
-def is_missing(column: pd.Series, settings: ReadSettings) -> "pd.Series[bool]":
-    """Where a cell says that there is no reading: [R]."""
-    known = set(settings.missing)
-    return column.isna() | column.astype(str).str.strip().str.lower().isin(known)
-
-
-def _has_commas(text: "pd.Series[str]") -> bool:
+def has_commas(text: "pd.Series[str]") -> bool:
     """Whether more cells have a decimal comma than a decimal point."""
     return bool(text.str.fullmatch(COMMA).sum() > text.str.fullmatch(POINT).sum())
 
 
-def _finite(numbers: "pd.Series[float]") -> "pd.Series[float]":
-    return numbers.where(np.isfinite(numbers))
+def is_text(column: pd.Series) -> bool:
+    """Whether cells are as they were written."""
+    return pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)
+
+
+def _present(numbers: "pd.Series[float]", settings: ReadSettings) -> "pd.Series[float]":
+    """Numbers that are readings: neither endless nor one that stands for a missing one."""
+    codes = pd.to_numeric(pd.Series(settings.missing, dtype=object), errors="coerce").dropna()
+    return numbers.where(np.isfinite(numbers) & ~numbers.isin(codes))

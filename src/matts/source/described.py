@@ -5,24 +5,32 @@ raw tables -> one record in order -> context, sensors, labels -> one table
 
 import re
 from collections.abc import Sequence
-from functools import reduce
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from matts.domain import BadInputError, Bools
 from matts.readings import CONTEXT
-from matts.source.cells import to_readings_of
-from matts.source.clock import pauses, periods, to_times
+from matts.source.cells import is_odd, to_readings_of
+from matts.source.clock import pauses
 from matts.source.files import RawData, RawTable
-from matts.source.labels import Record, has_labels, label, used_columns
+from matts.source.labels import has_labels, label, used_columns
 from matts.source.parts import parts_of
+from matts.source.record import Record, names_of_rows, to_record
+from matts.source.resampling import filled, one_a_period
 from matts.source.settings import NameSettings, PartRule, SourceSettings
 
-FEWEST = 2  # rows
+
+class Described(NamedTuple):
+    """The typed table of a source, and what was seen on the way to it."""
+
+    table: pd.DataFrame
+    found: dict[str, Any]  # files, rows, times
+    odd: dict[str, dict[str, Any]]  # by sensor: cells with text, an example, readings out of range
 
 
-def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -> pd.DataFrame:
+def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -> Described:
     """The typed table: what context there is, sensors as float64, labels as truth values.
 
     Readings not to be learnt from are of no part, and may lack labels.
@@ -30,7 +38,7 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
     Raises:
         BadInputError: one sentence about what the description needs and the files do not have.
     """
-    record = _in_order(_gather(raw, settings), settings, raw.aside)
+    record = to_record(raw, settings)
     sensors = sensors_of_source(record, settings)
     labelled = to_learn or has_labels(settings, record.names)
     labels = label(record, settings) if labelled else record.cells[[]]
@@ -39,11 +47,13 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
         **{name: labels[name] for name in ("known", "life") if name in labels}
     )
     numbers = to_readings_of(record.cells[sensors], settings.columns, settings.read)
+    possible = _possible(numbers, settings)
     truths = labels.drop(columns=["known", "life"], errors="ignore")
     context = context[[name for name in CONTEXT if name in context]]
-    table = pd.concat([context, numbers, truths], axis=1).reset_index(drop=True)
-    table = _one_a_period(table, settings, sensors) if settings.time.every else table
-    return _filled(table, settings, sensors)
+    table = pd.concat([context, numbers.where(possible), truths], axis=1).reset_index(drop=True)
+    table = one_a_period(table, settings, sensors) if settings.time.every else table
+    odd = _odd(record.cells[sensors], numbers, possible, settings)
+    return Described(filled(table, settings, sensors), record.found, odd)
 
 
 def sensors_of_source(record: Record, settings: SourceSettings) -> list[str]:
@@ -71,52 +81,32 @@ def sensors_of_source(record: Record, settings: SourceSettings) -> list[str]:
     return chosen
 
 
-def _gather(raw: RawData, settings: SourceSettings) -> pd.DataFrame:
-    """The cells of all files below each other, with the file, the folder and the asset of each."""
-    tables = [
-        table.cells.assign(file=table.name, folder=table.folder)
-        for table in raw.tables
-        if len(table.cells)
-    ]
-    cells = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    if len(cells) < FEWEST:
-        found = ", ".join(table.path for table in raw.tables)
-        msg = f"readings need at least {FEWEST} rows, got {len(cells)} in {found}"
-        raise BadInputError(msg)
-    return cells.assign(asset=_names(cells, settings.asset, "source.asset"))
+def _possible(numbers: pd.DataFrame, settings: SourceSettings) -> pd.DataFrame:
+    """Whether readings are within what `ranges` says that they can be; missing ones are."""
+    found = pd.DataFrame(data=True, index=numbers.index, columns=numbers.columns)
+    for name in numbers:
+        ranges = (r for like, r in settings.ranges.items() if re.fullmatch(like, str(name)))
+        low, high = next(ranges, (None, None))
+        low, high = (-np.inf if low is None else low), (np.inf if high is None else high)
+        found[name] = numbers[name].between(low, high) | numbers[name].isna()
+    return found
 
 
-def _names(cells: pd.DataFrame, settings: NameSettings, key: str) -> "pd.Series[str] | str":
-    """What each row is called by its columns and its file: [R], or nothing."""
-    missing = [name for name in settings.columns if name not in cells]
-    if missing:
-        msg = f"{key} needs a column {missing[0]}, got {', '.join(map(str, cells))}"
-        raise BadInputError(msg)
-    where = {"name": ["file"], "folder": ["folder"], None: []}[settings.file]
-    words = [cells[name].astype(str).str.strip() for name in (*where, *settings.columns)]
-    return reduce(lambda one, other: one + " " + other, words) if words else ""
-
-
-def _in_order(cells: pd.DataFrame, settings: SourceSettings, aside: dict[str, str]) -> Record:
-    """The record asset by asset, each in the order of time; of readings of one time the last."""
-    name = settings.time.column
-    ranks = pd.Series(pd.factorize(cells["asset"])[0], index=cells.index)
-    if name is None:
-        order = ranks.sort_values(kind="stable").index
-        return Record(cells.loc[order].reset_index(drop=True), None, aside)
-    if name not in cells:
-        msg = f"source.time needs a column {name}, got {', '.join(map(str, cells))}"
-        raise BadInputError(msg)
-    one = [(0, cells[name])] if settings.time.zone is None else cells[name].groupby(ranks)
-    times = pd.concat([to_times(each, settings.time) for _, each in one])
-    keys = pd.DataFrame({"asset": ranks, "time": times}).dropna()
-    if keys.empty:
-        msg = f"source.time.column {name} needs times or numbers, got {cells[name].iloc[0]!r}"
-        raise BadInputError(msg)
-    keys = keys.sort_values(["asset", "time"], kind="stable")
-    keys = keys.drop_duplicates(["asset", "time"], keep="last")
-    cells = cells.loc[keys.index].reset_index(drop=True)
-    return Record(cells, keys["time"].reset_index(drop=True), aside)
+def _odd(
+    cells: pd.DataFrame, numbers: pd.DataFrame, possible: pd.DataFrame, settings: SourceSettings
+) -> dict[str, dict[str, Any]]:
+    """What is odd of each sensor's cells, where anything is."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in numbers:
+        known = name in settings.columns.words
+        text = numbers[name].isna() if known else is_odd(cells[name], numbers[name], settings.read)
+        outside = int((~possible[name]).sum())
+        if np.any(text):
+            own = cells[name][text]
+            found[str(name)] = {"text": len(own), "example": str(own.iloc[0]).strip()}
+        if outside:
+            found[str(name)] = found.get(str(name), {}) | {"outside": outside}
+    return found
 
 
 def _context(record: Record, settings: SourceSettings, parts: tuple[PartRule, ...]) -> pd.DataFrame:
@@ -126,7 +116,7 @@ def _context(record: Record, settings: SourceSettings, parts: tuple[PartRule, ..
         found["asset"] = record.assets.astype(str)
     if parts:
         found["part"] = parts_of(record.cells, parts)
-    segments = _names(record.cells, settings.segment, "source.segment")
+    segments = names_of_rows(record.cells, settings.segment, "source.segment")
     named = settings.segment != NameSettings()
     broken = np.zeros(len(record.cells), np.bool_)
     if record.times is not None:
@@ -141,38 +131,6 @@ def _numbered(names: "pd.Series[str] | str", broken: Bools) -> "pd.Series[str]":
     """A name for each unbroken run: what it is called, and how many pauses were before: [R]."""
     runs = pd.Series(np.cumsum(broken)).astype(str)
     return runs if isinstance(names, str) else names.reset_index(drop=True).str.cat(runs, sep=" ")
-
-
-def _one_a_period(
-    table: pd.DataFrame, settings: SourceSettings, sensors: Sequence[str]
-) -> pd.DataFrame:
-    """One reading a period and segment, at the end of it: faulty if one in it was."""
-    ends = periods(table["time"], settings.time)
-    keys = [name for name in ("asset", "segment", "part") if name in table]
-    how = dict.fromkeys(names_in(table), "last") | dict.fromkeys(sensors, settings.time.take)
-    how |= {name: "any" for name in names_in(table) if name.startswith("Anomaly_")}
-    how |= {"known": "all"} if "known" in table else {}
-    grouped = [*keys, "time"]
-    groups = table.assign(time=ends).groupby(grouped, sort=False)
-    taken = groups.agg({name: each for name, each in how.items() if name not in grouped})
-    return taken.reset_index()[names_in(table)]
-
-
-def _filled(table: pd.DataFrame, settings: SourceSettings, sensors: Sequence[str]) -> pd.DataFrame:
-    """Missing readings as the settings want them; nothing is taken from the future."""
-    if settings.missing.fill == "none":
-        return table
-    keys = [name for name in ("asset", "segment") if name in table]
-    values = table[[*sensors]]
-    runs = values.groupby([table[key] for key in keys], sort=False) if keys else values
-    filled = table.copy()
-    filled[[*sensors]] = runs.ffill(limit=settings.missing.limit)
-    return filled
-
-
-def names_in(table: pd.DataFrame) -> list[str]:
-    """The columns of a table."""
-    return [str(name) for name in table]
 
 
 def names_of(tables: Sequence[RawTable]) -> str:

@@ -3,7 +3,6 @@
 What is in the cells is not judged here: text stays text.
 """
 
-import csv
 import io
 import re
 from collections.abc import Iterable
@@ -16,12 +15,11 @@ import pandas as pd
 
 from matts.domain import BadInputError
 from matts.long_tables import AS_TEXT, without_blank_end
-from matts.source.settings import ReadSettings, SourceSettings
+from matts.source.cycles import summarise
+from matts.source.settings import BesideSettings, ReadSettings, SourceSettings
+from matts.source.texts import decode, read_text
 
-SEPARATORS = ",;\t|"
-SAMPLE = 64 * 1024  # bytes that tell how a file is written
 PARQUET = (".parquet", ".pq")
-TEXTS = (".txt", ".dat", ".data")  # by spaces, unless another separator is seen
 
 
 @dataclass(frozen=True)
@@ -56,20 +54,62 @@ def read(settings: SourceSettings) -> RawData | None:
     Raises:
         BadInputError: a file cannot be read, or one that tells of the readings is not there.
     """
-    found = [(path, fs) for pattern in settings.paths for path, fs in _find(pattern, settings)]
+    further = settings.read.beside
+    aside = (*settings.aside, *((further.file,) if further else ()))
+    apart = {PurePosixPath(name).name for name in aside}
+    found = [
+        (path, fs)
+        for pattern in settings.paths
+        for path, fs in find(pattern, settings)
+        if PurePosixPath(path).name not in apart
+    ]
     if not found:
         return None
     tables = [_read(path, fs, settings) for path, fs in found]
+    if settings.read.format == "cycles":
+        tables = _side_by_side(tables)
+    if further:
+        texts = [_read_aside(further.file, (table.path, found[0][1])) for table in tables]
+        tables = [_with_beside(*each, further) for each in zip(tables, texts, strict=True)]
     return RawData(tables, {name: _read_aside(name, found[0]) for name in settings.aside})
+
+
+def _side_by_side(tables: list[RawTable]) -> list[RawTable]:
+    """One table a folder of files with one line a cycle."""
+    folders: dict[PurePosixPath, list[RawTable]] = {}
+    for table in tables:
+        folders.setdefault(PurePosixPath(table.path).parent, []).append(table)
+    for own in folders.values():
+        for table in own:
+            if len(table.cells) != len(own[0].cells):
+                lines = f"{len(own[0].cells)} lines as {own[0].path} has"
+                msg = f"{table.path} needs {lines}, one a cycle, got {len(table.cells)}"
+                raise BadInputError(msg)
+    return [
+        RawTable(own[0].path, pd.concat([table.cells for table in own], axis=1))
+        for own in folders.values()
+    ]
+
+
+def _with_beside(table: RawTable, text: str, beside: BesideSettings) -> RawTable:
+    """A table with the columns of a file that has one line for each row."""
+    read = ReadSettings(format="whitespace", columns=beside.columns)
+    cells = read_text(text, beside.file, read)
+    if len(cells) != len(table.cells):
+        msg = f"{beside.file} needs {len(table.cells)} lines, one a reading, got {len(cells)}"
+        raise BadInputError(msg)
+    return RawTable(table.path, pd.concat([table.cells, cells], axis=1))
 
 
 def read_to_score(path: str, settings: SourceSettings) -> RawData | None:
     """Other readings of the same kind; what tells of the first ones says nothing of them."""
-    found = list(_find(path, settings))
-    return RawData([_read(*each, settings) for each in found]) if found else None
+    found = list(find(path, settings))
+    tables = [_read(*each, settings) for each in found]
+    tables = _side_by_side(tables) if settings.read.format == "cycles" else tables
+    return RawData(tables) if tables else None
 
 
-def _find(pattern: str, settings: SourceSettings) -> Iterable[tuple[str, Any]]:
+def find(pattern: str, settings: SourceSettings) -> Iterable[tuple[str, Any]]:
     """The files that a path, a folder or an expression means, in the order of their names."""
     fs, path = fsspec.core.url_to_fs(pattern)
     if any(sign in path for sign in "*?["):
@@ -108,7 +148,10 @@ def _read(path: str, fs: Any, source: SourceSettings) -> RawTable:
             return RawTable(path, _read_strictly(raw))
         if format_ == "parquet":
             return RawTable(path, pd.read_parquet(io.BytesIO(raw)))
-        return RawTable(path, _read_text(_decode(raw, settings.encoding), path, settings))
+        text = decode(raw, settings.encoding)
+        if format_ == "cycles":
+            return RawTable(path, summarise(text, PurePosixPath(path).stem, settings))
+        return RawTable(path, read_text(text, path, settings))
     except (ValueError, OSError, LookupError) as error:
         kind = "Parquet file" if format_ == "parquet" else "CSV"
         msg = f"{path} is not a {kind} that can be read: {str(error).strip()}"
@@ -123,56 +166,11 @@ def _read_strictly(raw: bytes) -> pd.DataFrame:
         return pd.DataFrame()
 
 
-def _decode(raw: bytes, encoding: str | None) -> str:
-    """The text of a file: UTF-8 with or without its mark, UTF-16 with it, else Western."""
-    if encoding:
-        return raw.decode(encoding)
-    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return raw.decode("utf-16")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
-
-
-def _read_text(text: str, path: str, settings: ReadSettings) -> pd.DataFrame:
-    """Cells as text; a row with fewer has nothing in the others, one with more is refused."""
-    separator = settings.separator or find_separator(text[:SAMPLE])
-    spaces = settings.format == "whitespace" or (separator is None and path.endswith(TEXTS))
-    names = list(settings.columns)
-    table = pd.read_csv(
-        io.StringIO(text),
-        sep=r"\s+" if spaces else separator or ",",
-        header=None if names else 0,
-        names=names or None,
-        index_col=False,
-        dtype=str,
-        keep_default_na=False,
-    )
-    return table.fillna("")
-
-
-def find_separator(sample: str) -> str | None:
-    r"""What stands between the cells of most lines, equally often in each; None: nothing does.
-
-    >>> find_separator("time;flow\n1;2,5\n2;2,6\n"), find_separator("1 2 3\n4 5 6\n")
-    (';', None)
-    """
-    lines = [line for line in sample.splitlines()[:50] if line.strip()]
-    counts = {}
-    for separator in SEPARATORS:
-        widths = [len(row) for row in csv.reader(lines, delimiter=separator)]
-        usual = max(set(widths), key=widths.count, default=1)
-        counts[separator] = (widths.count(usual) / max(len(widths), 1), usual) if usual > 1 else ()
-    best = max(counts, key=lambda each: counts[each] or (0.0, 0))
-    return best if counts[best] else None
-
-
 def _read_aside(name: str, beside: tuple[str, Any]) -> str:
     """A file that tells of readings: where its path says, or beside the first of them."""
     path, fs = beside
     for there in (name, str(PurePosixPath(path).parent / name)):
         if fs.exists(there):
-            return _decode(fs.cat_file(there), None)
+            return decode(fs.cat_file(there), None)
     msg = f"{name} is needed beside {path}, and it is not there"
     raise BadInputError(msg)

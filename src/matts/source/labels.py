@@ -7,7 +7,7 @@ readings left until the asset fails, where that is known.
 import io
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from matts.domain import BadInputError, Bools, Floats
 from matts.readings import LABEL
 from matts.source.cells import to_numbers, word, worded, words
 from matts.source.clock import to_times
-from matts.source.files import find_separator
+from matts.source.record import Record
 from matts.source.settings import (
     ClassLabels,
     ColumnLabels,
@@ -27,24 +27,7 @@ from matts.source.settings import (
     SourceSettings,
     TruthColumn,
 )
-
-
-class Record(NamedTuple):
-    """All readings of a source in order, before labels are known."""
-
-    cells: pd.DataFrame  # [R, C], as they came, with `file` and `asset`
-    times: pd.Series | None  # [R]
-    aside: dict[str, str]  # the text of files that tell of readings
-
-    @property
-    def names(self) -> list[str]:
-        """[C]: the columns."""
-        return [str(name) for name in self.cells]
-
-    @property
-    def assets(self) -> "pd.Series[str]":
-        """[R]: the asset of each reading."""
-        return self.cells["asset"]
+from matts.source.texts import find_separator
 
 
 def used_columns(settings: SourceSettings, names: Sequence[str]) -> set[str]:

@@ -1,14 +1,40 @@
 """What a dataset file may say of where its readings come from and what they mean."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from matts.groups import Expression
 from matts.simulate.machines import MachineSettings
+from matts.source.label_settings import (
+    ClassLabels,
+    ColumnLabels,
+    FailureLabels,
+    Interval,
+    IntervalLabels,
+    Labels,
+    NoLabels,
+    TruthColumn,
+    Value,
+)
+from matts.source.quality_settings import QualitySettings
 
-Value = str | int | float | bool
+__all__ = [
+    "ClassLabels",
+    "ColumnLabels",
+    "FailureLabels",
+    "Interval",
+    "IntervalLabels",
+    "Labels",
+    "NoLabels",
+    "SourceSettings",
+    "TruthColumn",
+    "Value",
+]
+
 Part = Literal["train", "validation", "test"]
+Summary = Literal["mean", "sd", "slope", "min", "max", "median", "first", "last"]
+Range = tuple[float | None, float | None]
 
 MISSING = (  # what historians and spreadsheets write where there is no reading, in any case
     "|-|--|?|na|n/a|#n/a|nan|nat|null|none|inf|-inf|bad|bad input|no data|not connected"
@@ -20,10 +46,24 @@ class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class ReadSettings(_Settings):
-    """How a file is written; null is found out from the file itself."""
+class BesideSettings(_Settings):
+    """A file without a header beside the readings, with one line for each of theirs."""
 
-    format: Literal["csv", "parquet", "whitespace"] | None = None  # null: by its ending
+    file: str
+    columns: tuple[str, ...] = Field(min_length=1)
+
+
+class ReadSettings(_Settings):
+    """How a file is written; null is found out from the file itself.
+
+    `cycles` are files of one sensor each with one line a cycle of the machine; each line becomes
+    the figures of `summary`. What stands in `missing` is no reading, were it a number.
+    """
+
+    format: Literal["csv", "parquet", "whitespace", "cycles"] | None = None  # null: by its ending
+    summary: tuple[Summary, ...] = Field(("mean", "sd", "slope"), min_length=1)
+    beside: BesideSettings | None = None
+    skip: int = Field(0, ge=0)  # lines before the header
     separator: str | None = Field(None, min_length=1, max_length=1)
     encoding: str | None = None
     decimal: Literal[".", ","] | None = None
@@ -43,8 +83,15 @@ class TimeSettings(_Settings):
     unit: Literal["s", "ms", "us", "ns"] | None = None  # of numbers since 1970; null: they count
     zone: str | None = None  # of local times: a summer time begins and ends in some
     gap: str | float | None = "auto"
-    every: str | None = None
+    every: str | float | None = None
     take: Literal["last", "mean", "first"] = "last"
+
+    @model_validator(mode="after")
+    def _knows_the_time(self) -> Self:
+        if self.every and not self.column:
+            msg = "every needs time.column, and there is none"
+            raise ValueError(msg)
+        return self
 
 
 class NameSettings(_Settings):
@@ -55,10 +102,14 @@ class NameSettings(_Settings):
 
 
 class ColumnSettings(_Settings):
-    """Which columns are sensors, by their whole names; words may stand for numbers."""
+    """Which columns are sensors, by their whole names; words may stand for numbers.
+
+    Each expression in `needed` must be the name of a sensor that has numbers in every file.
+    """
 
     like: Expression = ".*"
     leave_out: tuple[Expression, ...] = ()
+    needed: tuple[Expression, ...] = ()
     words: dict[str, dict[str, float]] = Field(default_factory=dict)  # column: {word: number}
 
 
@@ -83,86 +134,6 @@ class PartRule(_Settings):
     where: dict[str, Value | tuple[Value, ...] | Condition] = Field(default_factory=dict)
 
 
-class TruthColumn(_Settings):
-    """A column that tells of one fault: by truth values, or by all that is not healthy."""
-
-    column: str
-    healthy: tuple[Value, ...] = (0, False, "no", "false", "normal", "healthy", "ok")
-
-
-class ColumnLabels(_Settings):
-    """A column a fault: named one by one, or by an expression with (?P<fault>...)."""
-
-    kind: Literal["columns"] = "columns"
-    columns: dict[str, str | TruthColumn] = Field(default_factory=dict)  # fault: column
-    like: Expression | None = r"Anomaly_(?P<fault>.+?)(_\d+)?"
-
-    @model_validator(mode="after")
-    def _names_the_fault(self) -> Self:
-        if self.like and "(?P<fault>" not in self.like:
-            msg = f"like needs (?P<fault>...), got {self.like!r}"
-            raise ValueError(msg)
-        return self
-
-
-class ClassLabels(_Settings):
-    """One column with the class of each reading."""
-
-    kind: Literal["class"]
-    column: str
-    healthy: tuple[Value, ...] = (0, "normal", "healthy", "ok")
-    unknown: tuple[Value, ...] = ()  # nobody knows what these are: not judged, not learnt from
-    names: dict[str, str] = Field(default_factory=dict)  # value: name of the fault
-
-
-class Interval(_Settings):
-    """A fault from one time to another, both included."""
-
-    fault: str = "Fault"
-    start: Value
-    end: Value
-    asset: str | None = None  # null: all of them
-
-
-class IntervalLabels(_Settings):
-    """Times at which something changed: listed here, or in a CSV with one line an interval."""
-
-    kind: Literal["intervals"]
-    given: tuple[Interval, ...] = ()
-    file: str | None = None
-    start: str = "start"
-    end: str = "end"
-    fault: str | None = "fault"  # the columns of that file
-    asset: str | None = None
-
-
-class FailureLabels(_Settings):
-    """Every asset runs until it fails; `remaining` says how long those go on that were stopped.
-
-    The first `healthy` share of a life is healthy, the `last` readings are faulty, and what lies
-    between is neither learnt from nor judged. `remaining` maps the name of a file to a file with
-    one number a line: the readings left after the last one of each asset there, in their order.
-    """
-
-    kind: Literal["run_to_failure"]
-    fault: str = "Failure"
-    healthy: float = Field(0.8, gt=0, le=1)
-    last: int = Field(30, ge=1)
-    remaining: dict[str, str] = Field(default_factory=dict)
-
-
-class NoLabels(_Settings):
-    """Nobody knows what was wrong, or when."""
-
-    kind: Literal["none"]
-
-
-Labels = Annotated[
-    ColumnLabels | ClassLabels | IntervalLabels | FailureLabels | NoLabels,
-    Field(discriminator="kind"),
-]
-
-
 class SourceSettings(_Settings):
     """Where the readings come from, and what their columns mean.
 
@@ -182,6 +153,8 @@ class SourceSettings(_Settings):
     columns: ColumnSettings = ColumnSettings()
     missing: MissingSettings = MissingSettings()
     labels: Labels = ColumnLabels()
+    ranges: dict[Expression, Range] = Field(default_factory=dict)  # what else is no reading
+    quality: QualitySettings = QualitySettings()
     parts: tuple[PartRule, ...] = ()  # the first that fits; none: `windows.split` alone decides
 
     @property

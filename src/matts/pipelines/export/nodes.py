@@ -8,15 +8,18 @@ from matts.domain import Windows
 from matts.export.card import Card, describe_models, describe_training
 from matts.export.forms import Forms, forms_of, to_forms
 from matts.export.graph import graph_of
+from matts.groups import SensorSettings
 from matts.serve.batch import Deployed
 from matts.source.settings import SourceSettings
 
 Tree = dict[str, Any]
 
 
-def describe_readings(train: Windows, source: Tree, dataset: Any, settings: SourceSettings) -> Card:
+def describe_readings(
+    train: Windows, source: Tree, dataset: Any, settings: SourceSettings, sensors: SensorSettings
+) -> Card:
     """Which readings the models need, and which they have seen."""
-    return describe_training(train, source, dataset, settings.layout)
+    return describe_training(train, source, dataset, settings.layout, sensors)
 
 
 def choose(detectors: Detectors, diagnosers: Diagnosers, calibration: Tree) -> Deployed:

@@ -13,7 +13,13 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 nodes.describe_readings,
-                inputs=["train_windows", "data_source", "params:dataset", "params:source"],
+                inputs=[
+                    "train_windows",
+                    "data_source",
+                    "params:dataset",
+                    "params:source",
+                    "params:sensors",
+                ],
                 outputs="described_readings",
             ),
             Node(

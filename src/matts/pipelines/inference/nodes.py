@@ -25,9 +25,11 @@ def read_channels(
     path: str | None,
     settings: SourceSettings,
     channel_maker: dict[str, Channels],
+    quality: Tree,
 ) -> Iterator[pd.DataFrame]:
     """What the detector looks at, a chunk at a time."""
-    return channel_maker["channels"].follow(check_input(raw, path, settings))
+    checked = check_input(raw, path, settings, quality["left_out"])
+    return channel_maker["channels"].follow(checked)
 
 
 def deploy(

@@ -11,7 +11,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 nodes.read_channels,
-                inputs=["input_file", "params:input", "params:source", "channel_maker"],
+                inputs=["input_file", "params:input", "params:source", "channel_maker", "quality"],
                 outputs="input_channels",
             ),
             Node(

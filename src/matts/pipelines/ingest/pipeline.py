@@ -1,4 +1,4 @@
-"""raw_readings -> readings, episodes, data_source."""
+"""raw_readings -> readings, episodes, data_source, quality, quality_report."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -11,9 +11,10 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 nodes.ingest,
-                inputs=["raw_readings", "params:source"],
-                outputs=["readings", "episodes", "data_source"],
+                inputs=["raw_readings", "params:source", "params:windows", "params:sensors"],
+                outputs=["readings", "episodes", "data_source", "quality"],
             ),
+            Node(nodes.report_quality, inputs="quality", outputs="quality_report"),
         ],
         tags="ingest",
     )

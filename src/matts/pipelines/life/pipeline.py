@@ -1,4 +1,4 @@
-"""readings with known remaining life -> windows -> life_models -> life_foreseen -> judged_life, plots."""
+"""readings with known remaining life -> windows -> models -> what is foreseen -> figures, plots."""
 
 from kedro.pipeline import Node, Pipeline
 

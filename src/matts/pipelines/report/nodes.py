@@ -43,6 +43,6 @@ def draw_detectors(
     return gallery.draw_detectors(results, scores, joined)
 
 
-def report(results: Tree, cards: list[Card]) -> str:
+def report(results: Tree, cards: list[Card], quality: Tree) -> str:
     """The result in words and tables."""
-    return write_report(results, cards)
+    return write_report(results, cards, quality)

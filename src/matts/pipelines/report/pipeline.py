@@ -33,7 +33,7 @@ def create_pipeline() -> Pipeline:
                 outputs="detectors_plot",
             ),
             *render_nodes([*PLOTS, "detectors_plot"]),
-            Node(nodes.report, inputs=["results", "event_cards"], outputs="report"),
+            Node(nodes.report, inputs=["results", "event_cards", "quality"], outputs="report"),
         ],
         tags="report",
     )

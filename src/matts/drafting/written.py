@@ -1,0 +1,121 @@
+"""How files are written: which of a folder, separator, encoding, header, decimal sign."""
+
+import csv
+from typing import Any, NamedTuple
+
+import fsspec
+import pandas as pd
+
+from matts.domain import BadInputError
+from matts.source.cells import has_commas, is_text
+from matts.source.files import PARQUET, RawData, find, read
+from matts.source.settings import ReadSettings, SourceSettings
+from matts.source.texts import SAMPLE, TEXTS, decode, find_separator
+
+ENDINGS = ("csv", "parquet", "txt", "tsv", "dat")
+LINES = 200  # that tell how many cells a row has
+MOST = 0.5  # a larger share of cells decides
+LABELS = {"labels": {"kind": "none"}}
+
+
+class Look(NamedTuple):
+    """Files as they are, and what has to be said so that they can be read so."""
+
+    path: str
+    files: tuple[str, ...]  # expressions, of a folder
+    how: dict[str, Any]  # of source.read
+    raw: RawData
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """The cells of all files below each other, with the file that they are from."""
+        tables = [each.cells.assign(file=each.name) for each in self.raw.tables]
+        return pd.concat(tables, ignore_index=True)
+
+    @property
+    def read(self) -> ReadSettings:
+        """How the files are written."""
+        return ReadSettings.model_validate(self.how)
+
+
+def look_at(path: str) -> Look:
+    """Find the files of a path, and out how they are written.
+
+    Raises:
+        BadInputError: there is none, or it cannot be read.
+    """
+    files = _expressions(path)
+    settings = SourceSettings.model_validate({"path": path, **files, **LABELS})
+    found = list(find(path, settings))
+    if not found:
+        msg = f"a file or a folder of {', '.join(ENDINGS)} files is needed, got {path}"
+        raise BadInputError(msg)
+    first, fs = found[0]
+    how = {} if first.endswith(PARQUET) else _how(fs.cat_file(first)[:SAMPLE], first)
+    raw = read(settings.model_copy(update={"read": ReadSettings.model_validate(how)}))
+    if raw is None or not any(len(each.cells) for each in raw.tables):
+        msg = f"rows below the header are needed, got none in {path}"
+        raise BadInputError(msg)
+    if any(_has_commas_alone(each.cells) for each in raw.tables):
+        how["decimal"] = ","
+    return Look(path, tuple(files.get("files", ())), how, raw)
+
+
+def _expressions(path: str) -> dict[str, list[str]]:
+    """Which files of a folder are meant: the ending that most have, here or one folder below."""
+    fs, there = fsspec.core.url_to_fs(path)
+    if any(sign in there for sign in "*?[") or not fs.isdir(there):
+        return {}
+    where = [f"{below}*.{ending}" for below in ("", "*/") for ending in ENDINGS]
+    counts = {each: len(fs.glob(f"{there.rstrip('/')}/{each}")) for each in where}
+    return {"files": [max(counts, key=lambda each: counts[each])]}
+
+
+def _how(raw: bytes, path: str) -> dict[str, Any]:
+    """What has to be said of a text file, by its beginning."""
+    text = decode(raw, None)
+    how: dict[str, Any] = {"encoding": _encoding(raw)}
+    separator = find_separator(text)
+    spaces = separator is None and path.endswith(TEXTS)
+    lines = text.splitlines()[:LINES]
+    rows = [_cells(line, None if spaces else separator or ",") for line in lines]
+    widths = [len(row) for row in rows]
+    usual = max(set(widths) - {0}, key=widths.count, default=0)
+    if not usual:
+        return {}
+    how |= {"separator": None if spaces else separator, "format": "whitespace" if spaces else None}
+    how["skip"] = widths.index(usual)
+    header = rows[how["skip"]]
+    if all(_is_number(cell) for cell in header if cell.strip()):
+        how["columns"] = [f"c{i}" for i in range(1, usual + 1)]
+    return {name: value for name, value in how.items() if value}
+
+
+def _cells(line: str, separator: str | None) -> list[str]:
+    """The cells of a line; None: between spaces."""
+    return next(csv.reader([line], delimiter=separator), []) if separator else line.split()
+
+
+def _encoding(raw: bytes) -> str | None:
+    """What is not UTF-8; a letter cut in two at the end is."""
+    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "utf-16"
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return None if error.start >= len(raw) - 4 else "cp1252"
+    return None
+
+
+def _is_number(cell: str) -> bool:
+    return pd.notna(pd.to_numeric(cell.replace(",", "."), errors="coerce"))
+
+
+def _has_commas_alone(cells: pd.DataFrame) -> bool:
+    """Whether numbers are written with commas, and none with a point."""
+    texts = [cells[name].astype(str).str.strip() for name in cells if is_text(cells[name])]
+    commas = [has_commas(text) for text in texts]
+    pointed = [text.str.fullmatch(r"[-+]?\d+\.\d+").mean() > MOST for text in texts]
+    return any(commas) and not any(
+        point and not comma for point, comma in zip(pointed, commas, strict=True)
+    )

@@ -1,0 +1,85 @@
+"""The cells of all files become one record: asset by asset, each in the order of time."""
+
+from functools import reduce
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from matts.domain import BadInputError
+from matts.source.clock import Times, to_times
+from matts.source.clock_report import describe_clock
+from matts.source.files import RawData
+from matts.source.settings import NameSettings, SourceSettings
+
+FEWEST = 2  # rows
+
+
+class Record(NamedTuple):
+    """All readings of a source in order, before labels are known."""
+
+    cells: pd.DataFrame  # [R, C], as they came, with `file` and `asset`
+    times: Times | None  # [R]
+    aside: dict[str, str]  # the text of files that tell of readings
+    found: dict[str, Any]  # how many rows came, which were dropped, what the clock did
+
+    @property
+    def names(self) -> list[str]:
+        """[C]: the columns."""
+        return [str(name) for name in self.cells]
+
+    @property
+    def assets(self) -> "pd.Series[str]":
+        """[R]: the asset of each reading."""
+        return self.cells["asset"]
+
+
+def to_record(raw: RawData, settings: SourceSettings) -> Record:
+    """The record asset by asset, each in the order of time; of readings of one time the last.
+
+    Raises:
+        BadInputError: there are hardly any rows, or no times where the settings say that there are.
+    """
+    cells = _gather(raw, settings)
+    files, name = {"files": len(raw.tables), "rows": len(cells)}, settings.time.column
+    ranks = pd.Series(pd.factorize(cells["asset"])[0], index=cells.index)
+    if name is None:
+        order = ranks.sort_values(kind="stable").index
+        return Record(cells.loc[order].reset_index(drop=True), None, raw.aside, files)
+    if name not in cells:
+        msg = f"source.time needs a column {name}, got {', '.join(map(str, cells))}"
+        raise BadInputError(msg)
+    keys = pd.DataFrame({"asset": ranks, "time": to_times(cells[name], settings.time, ranks)})
+    if keys["time"].isna().all():
+        msg = f"source.time.column {name} needs times or numbers, got {cells[name].iloc[0]!r}"
+        raise BadInputError(msg)
+    kept = keys.dropna().sort_values(["asset", "time"], kind="stable")
+    kept = kept.drop_duplicates(["asset", "time"], keep="last")
+    found = files | describe_clock(keys, kept, cells[name], settings.time)
+    cells = cells.loc[kept.index].reset_index(drop=True)
+    return Record(cells, kept["time"].reset_index(drop=True), raw.aside, found)
+
+
+def _gather(raw: RawData, settings: SourceSettings) -> pd.DataFrame:
+    """The cells of all files below each other, with the file, the folder and the asset of each."""
+    tables = [
+        table.cells.assign(file=table.name, folder=table.folder)
+        for table in raw.tables
+        if len(table.cells)
+    ]
+    cells = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    if len(cells) < FEWEST:
+        found = ", ".join(table.path for table in raw.tables)
+        msg = f"readings need at least {FEWEST} rows, got {len(cells)} in {found}"
+        raise BadInputError(msg)
+    return cells.assign(asset=names_of_rows(cells, settings.asset, "source.asset"))
+
+
+def names_of_rows(cells: pd.DataFrame, settings: NameSettings, key: str) -> "pd.Series[str] | str":
+    """What each row is called by its columns and its file: [R], or nothing."""
+    missing = [name for name in settings.columns if name not in cells]
+    if missing:
+        msg = f"{key} needs a column {missing[0]}, got {', '.join(map(str, cells))}"
+        raise BadInputError(msg)
+    where = {"name": ["file"], "folder": ["folder"], None: []}[settings.file]
+    words = [cells[name].astype(str).str.strip() for name in (*where, *settings.columns)]
+    return reduce(lambda one, other: one + " " + other, words) if words else ""

@@ -1,0 +1,39 @@
+"""One reading a period, and what becomes of missing ones; nothing is taken from the future."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from matts.source.clock import periods
+from matts.source.settings import SourceSettings
+
+
+def one_a_period(
+    table: pd.DataFrame, settings: SourceSettings, sensors: Sequence[str]
+) -> pd.DataFrame:
+    """One reading a period and segment, at the end of it: faulty if one in it was.
+
+    Of a period with a pause in it the segment after the pause is kept.
+    """
+    names = [str(name) for name in table]
+    ends = periods(table["time"], settings.time)
+    keys = [*(name for name in ("asset", "segment", "part") if name in table), "time"]
+    how = dict.fromkeys(names, "last") | dict.fromkeys(sensors, settings.time.take)
+    how |= {name: "any" for name in names if name.startswith("Anomaly_")}
+    how |= {"known": "all"} if "known" in table else {}
+    groups = table.assign(time=ends).groupby(keys, sort=False)
+    taken = groups.agg({name: each for name, each in how.items() if name not in keys})
+    moments = [name for name in ("asset", "time") if name in table]
+    return taken.reset_index()[names].drop_duplicates(moments, keep="last", ignore_index=True)
+
+
+def filled(table: pd.DataFrame, settings: SourceSettings, sensors: Sequence[str]) -> pd.DataFrame:
+    """Missing readings as the settings want them."""
+    if settings.missing.fill == "none":
+        return table
+    keys = [name for name in ("asset", "segment") if name in table]
+    values = table[[*sensors]]
+    runs = values.groupby([table[key] for key in keys], sort=False) if keys else values
+    changed = table.copy()
+    changed[[*sensors]] = runs.ffill(limit=settings.missing.limit)
+    return changed

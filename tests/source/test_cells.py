@@ -1,0 +1,52 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from matts.source.cells import is_odd, to_numbers
+from matts.source.described import Described
+from matts.source.settings import ReadSettings
+
+Make = Callable[..., Described]
+
+NAN = np.nan
+CELLS: dict[str, tuple[list[Any], dict[str, Any], list[float]]] = {
+    "numbers": (["1", " 2.5 ", "-3e2"], {}, [1, 2.5, -300]),
+    "words": (["1", "Bad", "No Data", ""], {}, [1, NAN, NAN, NAN]),
+    "endless": (["1", "inf", "-inf"], {}, [1, NAN, NAN]),
+    "commas": (["1,5", "2", "Bad", "n/a", "Error"], {}, [1.5, 2, NAN, NAN, NAN]),
+    "thousands": (["1.234,5", "2,5"], {}, [1234.5, 2.5]),
+    "points beside one comma": (["1.5", "2.5", "3,5"], {}, [1.5, 2.5, NAN]),
+    "a comma that is said": (["1.234", "2"], {"decimal": ","}, [1234, 2]),
+    "a point that is said": (["1,5", "2"], {"decimal": "."}, [NAN, 2]),
+    "truth": (["True", "false", "FALSE"], {}, [1, 0, 0]),
+    "a code": (["1", "-999", "-999.0"], {"missing": ["-999"]}, [1, NAN, NAN]),
+    "a code among numbers": ([1.0, -999.0], {"missing": ["-999"]}, [1, NAN]),
+    "booleans": ([True, False], {}, [1, 0]),
+}
+
+
+@pytest.mark.parametrize(("cells", "read", "expected"), CELLS.values(), ids=CELLS)
+def test_cells_become_numbers(
+    cells: list[Any], read: dict[str, Any], expected: list[float]
+) -> None:
+    found = to_numbers(pd.Series(cells), ReadSettings.model_validate(read))
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == np.float64
+
+
+def test_only_words_that_nobody_knows_are_odd() -> None:
+    cells, read = pd.Series(["1", "Bad", "", "stopped", "9 kg"]), ReadSettings()
+    assert is_odd(cells, to_numbers(cells, read), read).tolist() == [False] * 3 + [True] * 2
+    assert not is_odd(pd.Series([1.0, NAN]), pd.Series([1.0, NAN]), read).any()
+    told = ReadSettings(missing=("stopped", "9 KG"))
+    assert is_odd(cells, to_numbers(cells, told), told).tolist() == [False, True, *[False] * 3]
+
+
+def test_words_stand_for_numbers(made: Make) -> None:
+    columns = {"words": {"type": {"L": 0, "M": 1}}}
+    found = made("type,n\nl,1\nM ,2\nX,3\n", columns=columns)
+    np.testing.assert_array_equal(found.table["type"], [0, 1, NAN])
+    assert found.odd == {"type": {"text": 1, "example": "X"}}
