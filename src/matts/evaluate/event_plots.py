@@ -56,7 +56,7 @@ def _columns(told: Told, cards: Sequence[Card]) -> tuple[Floats, list[str]]:
     columns, names = [np.empty((0, len(told.windows.sensors)))], []
     gap = np.full((1, len(told.windows.sensors)), np.nan)
     for card in cards:
-        start = int(np.searchsorted(told.windows.positions, card["first_reading"]))
+        start = int(np.flatnonzero(told.windows.positions == card["first_reading"])[0])
         before = min(BEFORE, start)
         around = slice(start - before, start + min(card["readings"], LONGEST) + BEFORE)
         parts = np.maximum(told.parts[around], 0)
