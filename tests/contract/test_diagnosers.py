@@ -180,6 +180,7 @@ def test_on_any_plants_data_a_diagnoser_fits_or_says_why(name: str, hard_case: S
         "logistic": LogisticDiagnoser(),
         "majority": MajorityDiagnoser(),
         "shared": SharedDiagnoser(),
+        "trees": TreesDiagnoser(ForestSettings(trees=10)),
     }
     if not train.faulty.any():
         with pytest.raises(BadInputError, match="needs anomalous windows to learn from, got none"):

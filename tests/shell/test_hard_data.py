@@ -13,6 +13,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
 from matts.config import DatasetConfigLoader, check_parameters
+from matts.ingest import Ingested, grade
 from matts.pipelines.matts.pipeline import create_pipeline
 from matts.readings import find_episodes
 
@@ -92,12 +93,16 @@ def run_road(table: pd.DataFrame, **windows: Any) -> Mapping[str, Any]:
     parameters["baselines"] = {"detectors": {name: every[name] for name in FEW}}
     parameters["causes"] = {"method": "residual", "compare": ["error"]}
     checked = check_parameters(parameters)  # which Kedro does for a node
+    read = Ingested(table, find_episodes(table), "real")
+    plain = checked.source.model_copy(update={"layout": "plain"})
+    _, quality = grade(read, plain, checked.windows, checked.sensors)
     given = {f"params:{name}": getattr(checked, name) for name in parameters}
     given |= {
         "parameters": parameters,
         "readings": table,
         "episodes": find_episodes(table),
         "data_source": {"data_source": "real"},
+        "quality": quality,
     }
     whole = create_pipeline()
     nodes = [n.name for n in whole.nodes if "render" not in n.name and "ingest" not in n.tags]

@@ -62,7 +62,9 @@ def project(new_project: Callable[[str], Path]) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("name", "points"), [("FD002", 6), ("FD003", 1)])
+@pytest.mark.parametrize(
+    ("name", "points"), [pytest.param("FD002", 6, marks=pytest.mark.slow), ("FD003", 1)]
+)
 def test_remaining_life_needs_the_dataset_file_alone(
     name: str, points: int, project: Path, kedro: Kedro
 ) -> None:
@@ -100,7 +102,7 @@ def test_a_whole_run_tells_of_remaining_life(project: Path, kedro: Kedro) -> Non
         assert (report / f"{picture}.plotly.json").exists()
 
 
-def test_a_machine_that_never_failed_has_no_file_of_life(data: Path, results: Any) -> None:
+def test_a_machine_that_never_failed_has_no_life_foreseen(data: Path, results: Any) -> None:
     assert "life" not in results
     layers = list(data.glob("0*"))
     assert len(layers) == 5

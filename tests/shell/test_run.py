@@ -58,7 +58,7 @@ MADE = {  # by the folder that it goes to
         *("diagnosers.safetensors", "baseline_diagnosers.safetensors", "novelty.safetensors"),
         *("explainers.safetensors", "left_out.json"),
     ],
-    "07_model_output": ["diagnoses.parquet", "scores.parquet"],
+    "07_model_output": ["diagnoses.parquet", "judged_life.json", "scores.parquet"],
     "08_reporting": [
         *("report.md", "results.json", "training.log", "events.csv", "event_cards.json"),
         *("learnt.json", "quality.md", "quality.json"),

@@ -27,7 +27,8 @@ def test_the_readings_are_those_of_the_fleet(cut: Path) -> None:
     (file,) = cut.glob("02_intermediate/turbofan/readings*")
     flown = simulate_turbofan(TurbofanSettings(units=16, test_units=8)).readings
     kept = pd.read_parquet(file)
-    assert [*kept] == [*flown]
+    still = {"setting3", "s1", "s5", "s10", "s16", "s18", "s19"}  # and teach nothing
+    assert [*kept] == [name for name in flown if name not in still]
     pd.testing.assert_series_equal(kept["s9"], flown["s9"])
 
 
