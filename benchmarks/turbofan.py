@@ -20,10 +20,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from matts.detect.limits import above
-from matts.detect.one_sensor import ages
 from matts.detect.roster import build
 from matts.domain import Bools, Floats, Ints, Windows
 from matts.evaluate.report import table
+from matts.features import ages
 
 FILE = Path(__file__).parents[2] / "shared/data/cmapss_fd001/train_FD001.txt"
 SENSORS = tuple([f"setting{k}" for k in range(1, 4)] + [f"s{k}" for k in range(1, 22)])
@@ -146,7 +146,7 @@ def learnt(method: Method) -> Scoring:
 
 def age(windows: Windows) -> Floats:
     """A control that looks at no sensor: the number of the cycle, [N]."""
-    return ages(windows).astype(np.float64)
+    return ages(windows)[windows.last].astype(np.float64)
 
 
 def judged(fleet: Fleet) -> Windows:

@@ -117,3 +117,19 @@ def test_the_core_loads_neither_the_shell_nor_a_plotter() -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+def test_rows_that_nobody_knows_are_not_healthy(windows: Windows) -> None:
+    assert np.flatnonzero(~windows.row_healthy).tolist() == [4, 5]
+    known = np.arange(10) != 7
+    assert np.flatnonzero(~replace(windows, row_known=known).row_healthy).tolist() == [4, 5, 7]
+
+
+def test_tight_windows_are_the_same_in_fewer_rows(windows: Windows) -> None:
+    some = replace(windows, last=np.array([4, 6]), row_known=np.arange(10) != 5)
+    tight = some.tight()
+    assert len(tight.rows) == 5
+    np.testing.assert_array_equal(tight.values, some.values)
+    np.testing.assert_array_equal(tight.faults, some.faults)
+    np.testing.assert_array_equal(tight.positions, some.positions)
+    np.testing.assert_array_equal(tight.row_healthy, some.row_healthy[2:7])

@@ -150,9 +150,7 @@ def _parts(table: pd.DataFrame, windows: WindowSettings) -> Parts:
     marks = np.zeros((3, len(table)), np.bool_)
     marks[0, readings.places[train]] = True
     marks[1, readings.places[test]] = True
-    marks[2, readings.places] = ~readings.faults.any(axis=1)
-    if readings.known is not None:
-        marks[2, readings.places] &= readings.known
+    marks[2, readings.places] = readings.healthy
     return Parts(*marks)
 
 

@@ -50,6 +50,12 @@ class Readings:
         return len(self.values)
 
     @property
+    def healthy(self) -> Bools:
+        """[R]: which readings somebody knows to be healthy."""
+        healthy = np.asarray(~self.faults.any(axis=1))
+        return healthy if self.known is None else healthy & self.known
+
+    @property
     def places(self) -> Ints:
         """[R]: the place of each reading in the record."""
         return np.arange(len(self)) if self.numbers is None else self.numbers
@@ -96,6 +102,7 @@ class Windows:
     segments: Ints | None = None  # [R], which unbroken run each row is of; None: there is one
     row_assets: NDArray[np.str_] | None = None  # [R], the machine of each row; None: there is one
     row_life: Floats | None = None  # [R], readings left until it fails, NaN unknown; None: all
+    row_known: Bools | None = None  # [R], False where nobody says if it is healthy; None: all are
 
     def __post_init__(self) -> None:
         if self.rows.shape[1:] != (len(self.sensors),):
@@ -135,6 +142,12 @@ class Windows:
         return np.asarray(self.faults.any(axis=1))
 
     @property
+    def row_healthy(self) -> Bools:
+        """[R]: which rows somebody knows to be healthy; what nobody knows may be worn."""
+        healthy = np.asarray(~self.row_faults.any(axis=1))
+        return healthy if self.row_known is None else healthy & self.row_known
+
+    @property
     def classes(self) -> Ints:
         """[N]: HEALTHY, or 1 + the first of a window's faults."""
         return np.asarray(np.column_stack([~self.faulty, self.faults]).argmax(axis=1))
@@ -167,6 +180,23 @@ class Windows:
     def where(self, keep: Bools) -> Self:
         """The windows marked true, looking into the same rows."""
         return replace(self, last=self.last[keep])
+
+    def tight(self) -> Self:
+        """The same windows with no row before their first one or behind their last."""
+        if not len(self):
+            return self
+        own = np.arange(self.last.min() - self.length + 1, self.last.max() + 1)
+        return replace(
+            self,
+            rows=self.rows[own],
+            row_faults=self.row_faults[own],
+            last=self.last - own[0],
+            row_numbers=_some(self.row_numbers, own),
+            segments=_some(self.segments, own),
+            row_assets=_some(self.row_assets, own),
+            row_life=_some(self.row_life, own),
+            row_known=_some(self.row_known, own),
+        )
 
     def batches(self, size: int) -> Iterator[Self]:
         """The windows in their order, at most `size` at a time."""

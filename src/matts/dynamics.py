@@ -51,18 +51,8 @@ class Dynamics:
 
     def scaled(self, windows: Windows) -> Windows:
         """The windows in spreads from the healthy mean, with the rows that they need alone."""
-        if not len(windows):
-            return replace(windows, rows=self.scaler(windows.rows).astype(np.float64))
-        own = slice(windows.last.min() - windows.length + 1, windows.last.max() + 1)
-        return replace(
-            windows,
-            rows=self.scaler(windows.rows[own]).astype(np.float64),
-            row_faults=windows.row_faults[own],
-            last=windows.last - own.start,
-            row_numbers=None if windows.row_numbers is None else windows.row_numbers[own],
-            segments=None if windows.segments is None else windows.segments[own],
-            row_assets=None if windows.row_assets is None else windows.row_assets[own],
-        )
+        tight = windows.tight()
+        return replace(tight, rows=self.scaler(tight.rows).astype(np.float64))
 
     def unforeseen(self, windows: Windows) -> Windows:
         """What is off the forecast in scaled windows: shorter ones, without those that foretell.
@@ -77,13 +67,14 @@ class Dynamics:
 
 def _healthy_scale(windows: Windows) -> Scaler:
     """Mean and spread of each sensor in healthy rows, of all rows where none is."""
-    healthy = ~windows.row_faults.any(axis=1)
+    healthy = windows.row_healthy
     return Scaler.fit(windows.rows[healthy] if healthy.any() else windows.rows)
 
 
 def _off_class_means(rows: Floats, windows: Windows) -> Floats:
-    """[R, F]: each row less the mean of the rows with the same faults."""
-    _, which = np.unique(windows.row_faults, axis=0, return_inverse=True)
+    """[R, F]: each row less the mean of the rows with the same faults, or with none known."""
+    kinds = np.column_stack([windows.row_healthy, windows.row_faults])
+    _, which = np.unique(kinds, axis=0, return_inverse=True)
     sums = np.zeros((which.max() + 1, rows.shape[1]))
     np.add.at(sums, which, rows)
     return np.asarray(rows - (sums / np.bincount(which)[:, None])[which])

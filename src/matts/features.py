@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from matts.domain import BadInputError, Floats, Ints, Windows
+from matts.windows import Scaler
 
 Feature = Callable[[Windows], Floats]  # windows [N, T, F] -> [N, F]
 
@@ -83,6 +84,17 @@ def begins(windows: Windows) -> Ints:
         return np.zeros_like(rows)
     new = np.r_[True, windows.segments[1:] != windows.segments[:-1]]
     return np.maximum.accumulate(np.where(new, rows, 0))
+
+
+def ages(windows: Windows) -> Ints:
+    """How many readings each row's segment has had, that one included: [R]."""
+    return np.asarray(1 + np.arange(len(windows.rows)) - begins(windows))
+
+
+def scaled_means(windows: Windows, scaler: Scaler) -> Floats:
+    """The mean of each window, in spreads of readings: [N, F]."""
+    parts = [scaler(b.values).mean(axis=1, dtype=np.float64) for b in windows.batches(BATCH)]
+    return np.concatenate([np.empty((0, len(windows.sensors))), *parts])
 
 
 FEATURES: dict[str, Feature] = {

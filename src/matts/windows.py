@@ -92,6 +92,7 @@ def cut(readings: Readings, settings: WindowSettings) -> Windows:
         segments=readings.segments,
         row_assets=readings.assets,
         row_life=readings.life,
+        row_known=readings.known,
     )
 
 

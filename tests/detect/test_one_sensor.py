@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matts.detect.one_sensor import OneSensorDetector, OneSensorSettings, ages
+from matts.detect.one_sensor import OneSensorDetector, OneSensorSettings
 from matts.domain import BadInputError, Bools, Floats, Windows
+from matts.features import ages
 
 
 def windows_of(rows: Floats, faulty: Bools, segments: Floats | None = None) -> Windows:
@@ -57,8 +58,8 @@ def test_the_score_is_its_distance_from_the_healthy_mean(machine: Windows) -> No
 def test_age_begins_anew_with_each_segment() -> None:
     segments = np.array([4, 4, 4, 7, 7, 2, 2, 2])
     rows, none = np.zeros((8, 3)), np.zeros(8, np.bool_)
-    assert ages(windows_of(rows, none, segments)).tolist() == [1, 2, 0, 1, 0, 1, 2]
-    assert ages(windows_of(rows, none)).tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert ages(windows_of(rows, none, segments)).tolist() == [1, 2, 3, 1, 2, 1, 2, 3]
+    assert ages(windows_of(rows, none)).tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_drift_within_segments_counts_not_between_them() -> None:

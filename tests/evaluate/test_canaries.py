@@ -41,6 +41,13 @@ def test_a_sensor_that_tells_the_next_label_is_named(long_split: Split) -> None:
     assert (found["sensor"], found["ahead"], found["roc_auc"]) == (train.sensors[7], 1, 1.0)
 
 
+def test_a_window_some_readings_later_is_not_the_next(long_split: Split) -> None:
+    train = long_split.train
+    shifted = with_sensor(train, np.append(label(train)[3:], np.zeros(3)))
+    apart = replace(shifted, last=shifted.last[::3])
+    assert tells_the_label(apart) == []
+
+
 def test_a_few_events_are_ranked_by_luck(long_split: Split) -> None:
     train = long_split.train
     early = train.where(np.cumsum(train.faults[:, 0]) < 2)

@@ -58,11 +58,6 @@ def test_where_every_run_begins_healthy_or_none_does_there_is_no_onset_to_judge_
     assert after_onset(truth, np.array([0, 0, 1, 1, 1, 1, 2, 2])) is None  # nothing to leave out
 
 
-def test_no_diagnoser_no_table() -> None:
-    told = class_section({"classes": {"leave_out": [], "ways": {}}})
-    assert told == "No diagnoser had a fault to learn."
-
-
 def test_the_section_has_the_columns_that_are_asked_for() -> None:
     few = class_section({"classes": judged([])})
     assert "macro F1 " in few

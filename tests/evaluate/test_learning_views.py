@@ -1,7 +1,7 @@
 from typing import Any
 
 from matts.evaluate.learnability import FEW, LEARNT, NEVER, UNTAUGHT
-from matts.evaluate.learning_views import learnability_section, suspicion_lines
+from matts.evaluate.learning_views import learnability_section, suspicions
 
 
 def figures(f1: float | None, random: float = 0.02) -> dict[str, Any]:
@@ -48,20 +48,15 @@ def test_what_is_not_learnt_is_named_by_its_reason() -> None:
     assert new == "Never in training: New."
 
 
-def test_without_training_faults_nothing_can_be_said() -> None:
-    assert learnability_section({"learnability": None}).startswith("No training window has a fault")
-
-
 def test_a_sensor_that_knows_too_much_is_named() -> None:
     telling = {"sensor": "state", "fault": "Leak", "roc_auc": 1.0, "ahead": 1}
     found = {
         "tells_the_label": [telling, {**telling, "ahead": 0}],
         "shows_the_next": [{"sensor": "lead", "shows": "flow"}],
     }
-    [told] = suspicion_lines(found)
-    ahead, now, other = told.splitlines()
-    words = "- **`state` tells Leak by itself** (ROC-AUC 1.0000 on training{}): is it known "
+    ahead, now, other = suspicions(found)
+    words = "**`state` tells Leak by itself** (ROC-AUC 1.0000 on training{}): is it known "
     words += "at that time?"
     assert (ahead, now) == (words.format(", a reading ahead"), words.format(""))
-    assert other.startswith("- **`lead` shows what `flow` reads one reading later**: is it known")
-    assert suspicion_lines({"tells_the_label": [], "shows_the_next": []}) == []
+    assert other.startswith("**`lead` shows what `flow` reads one reading later**: is it known")
+    assert suspicions({"tells_the_label": [], "shows_the_next": []}) == []

@@ -114,10 +114,10 @@ def test_cover_is_counted() -> None:
 
 def test_intervals_hold_on_units_that_did_not_measure_them() -> None:
     found = cover_of_splits(HELD_OUT, SETTINGS)
-    assert found["coverage"] == pytest.approx(0.91, abs=0.025)
+    assert 0.9 < found["coverage"] < 0.96  # one unit more beyond each end: few units promise more
     assert found["low"] < found["coverage"] < found["high"]
     surer = cover_of_splits(HELD_OUT, SETTINGS.model_copy(update={"confidence": 0.97}))
-    assert surer["coverage"] > found["coverage"] + 0.03
+    assert surer["coverage"] > found["coverage"] + 0.02
 
 
 def test_nothing_is_said_where_nothing_is_known() -> None:

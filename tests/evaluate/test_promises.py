@@ -34,6 +34,12 @@ def test_what_is_promised() -> None:
     assert promised(ThresholdSettings(method="best_f1")) is None
 
 
+def test_without_a_healthy_test_window_nothing_is_kept() -> None:
+    ill = CALM._replace(test=scored(np.ones(9), np.ones(9, np.bool_)))
+    rows = promises(ill, ThresholdSettings())
+    assert {row["kept_per_1000"] for row in rows} == {row["ratio"] for row in rows} == {None}
+
+
 def test_alerts_or_alarms_are_counted_on_healthy_test_windows_alone() -> None:
     past = scored(np.random.default_rng(0).random(5000))
     faulty = np.r_[np.zeros(50), 1, np.zeros(49)] > 0

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from matts.evaluate.learnability import FEW, NEVER
 from matts.evaluate.report import detector_table, diagnoser_table, summary, verdict, write_report
 from matts.evaluate.results import diagnosers_not_beaten, not_beaten
+from matts.evaluate.verdict import at_a_glance
 from matts.pipelines.events.pipeline import PLOTS as TOLD
 from matts.pipelines.report.pipeline import PLOTS as EVALUATED
 
@@ -99,7 +101,10 @@ def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) ->
         "learnability": None,
         "canaries": {"tells_the_label": [], "shows_the_next": []},
         "data_source": "simulated",
-        "parameters": {"windows": {"length": 5, "label": "any"}, "causes": {"method": "error"}},
+        "parameters": {
+            "windows": {"length": 5, "label": "any", "split": {"by": "asset"}},
+            "causes": {"method": "error"},
+        },
         "split": {"train": PART, "test": {**PART, "first_reading": 2804}},
         "detection": models["matts"],
         "end_to_end": diagnosers["latent"]["end_to_end"],
@@ -122,7 +127,7 @@ BEATS, BEATEN = results(pca=0.3), results(pca=0.7)
 
 def test_a_detector_that_beats_every_control_says_so_first() -> None:
     assert verdict(BEATS) == (
-        "The MATTS detector beats every control on PR-AUC and VUS-PR (median of seeds). It finds "
+        "The MATTS detector beats every other one on PR-AUC and VUS-PR (median of seeds). It finds "
         "11 of 15 fault events at 11.4 false alarms per 1,000 readings; end to end it names the "
         "right class with macro F1 0.480."
     )
@@ -213,6 +218,7 @@ def test_several_seeds_are_named_with_their_interval() -> None:
 def test_the_report_tells_split_classes_and_cost() -> None:
     rows = [" ".join(line.split()) for line in write_report(BEATS).splitlines()]
     assert "Windows of 5 readings, trained on labels by `any`, judged at the last" in " ".join(rows)
+    assert "of each. The parts are whole assets." in " ".join(rows)
     assert "| train | 0-2,799 | 2,796 | 2,700 | 96 | 3 |" in rows
     assert "| test | 2,804-2,799 | 2,796 | 2,700 | 96 | 3 |" in rows
     assert "| Bearing | - | 0.250 | 0.400 | 1,200 |" in rows
@@ -248,7 +254,46 @@ def test_causes_are_told_the_best_method_first() -> None:
 
 
 def test_causes_that_nobody_knows_are_not_judged() -> None:
-    assert "causes are not judged" in write_report({**BEATS, "root_cause": None})
+    report = write_report({**BEATS, "root_cause": None})
+    assert "causes are not judged" in report
+    assert "root_cause.png" not in report
+
+
+def test_the_top_says_what_else_to_know_before_the_figures() -> None:
+    classes = {"Leak": {"verdict": FEW}, "Jam": {"verdict": NEVER}}
+    canaries = {"tells_the_label": [], "shows_the_next": [{"sensor": "lead", "shows": "flow"}]}
+    grades = {"good": 3, "suspect": 0, "unusable": 1}
+    found = {**BEATS, "learnability": {"classes": classes}, "canaries": canaries}
+    lines = at_a_glance(found, {"grades": grades, "left_out": []})[0].splitlines()
+    assert [line[:12] for line in lines] == [
+        *("- **`lead` s", "- Cannot be ", "- Too few to", "- Sensors: 3")
+    ]
+    good = {"grades": {**grades, "unusable": 0}, "left_out": []}
+    assert at_a_glance(BEATS, good) == []
+
+
+def test_one_fault_is_compared_by_no_diagnoser() -> None:
+    one = {**FOUND, "faults": {"Leak": 0.25}}
+    found = {**BEATEN, "found": {"leave_out": [], "detectors": dict.fromkeys(BEATS["models"], one)}}
+    found["diagnosers_not_beaten"] = ["logistic"]
+    report = write_report(found)
+    assert "logistic" not in report
+    assert "## Diagnosis\n\nThere is one fault" in report
+    assert "## Every class" not in report
+
+
+def test_without_a_diagnoser_one_section_says_so() -> None:
+    nobody: dict[str, Any] = {
+        "diagnosers": {},
+        "end_to_end": None,
+        "diagnosers_not_beaten": [],
+        "pairs": {},
+    }
+    report = write_report({**BEATS, **nobody})
+    assert report.count("there is no diagnoser") == 1
+    headings = re.findall("^## (.*)$", report, re.MULTILINE)
+    assert headings[3:5] == ["False alarms, promised and kept", "Diagnosis"]
+    assert headings[5] == "Root cause"
 
 
 def test_the_report_begins_with_what_happened_and_shows_every_picture_of_a_run() -> None:

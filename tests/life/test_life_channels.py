@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from matts.domain import BadInputError
+from matts.features import ages
 from matts.groups import SensorSettings
 from matts.life.channels import LifeChannels
-from matts.life.histories import ages, capped_life
+from matts.life.histories import capped_life
 from tests.life.wear import QUICK, SIX, TRAIN, wearing
 
 REGIMES = QUICK.model_copy(update={"regimes": 3})
@@ -36,6 +37,14 @@ def test_each_regime_has_a_scale_of_its_own() -> None:
     load = loaded.rows[:, 0]
     assert abs(np.corrcoef(plain[:, 1], load)[0, 1]) > 0.95
     assert abs(np.corrcoef(split(loaded)[:, 0], load)[0, 1]) < 0.05
+
+
+def test_a_regime_is_found_though_a_reading_of_it_is_missing() -> None:
+    loaded = wearing(15, loads=3)
+    loaded.rows[::50, 0] = np.nan
+    channels = LifeChannels(REGIMES, SIX).fit(loaded, capped_life(loaded, 60))
+    assert np.isfinite(channels(loaded)).all()
+    assert len(np.unique(channels.centres.round(1))) == 3
 
 
 def test_regimes_need_to_know_what_they_are_of() -> None:

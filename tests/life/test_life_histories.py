@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from matts.features import ages
 from matts.life.histories import (
-    ages,
     capped_life,
     even_weights,
     every_reading,

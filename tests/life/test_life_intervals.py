@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from matts.life.intervals import Interval, cover
 
@@ -21,6 +22,16 @@ def test_new_units_are_covered_as_promised() -> None:
         foreseen, truth, _ = drawn(60)
         found.append(cover(np.maximum(truth, 0), *interval(foreseen)).mean())
     assert 0.89 < np.mean(found) < 0.94
+
+
+@pytest.mark.parametrize("units", [19, 40, 100])
+def test_one_reading_of_each_of_few_units_is_enough_to_keep_the_promise(units: int) -> None:
+    found, said = [], np.full(units, 500.0)
+    for _ in range(300):
+        known = said + RNG.normal(size=units)
+        low, high = Interval.fit(said, known, np.arange(units), 0.9, 1000.0)(said)
+        found.append(cover(said + RNG.normal(size=units), low, high).mean())
+    assert np.mean(found) > 0.89
 
 
 def test_an_interval_is_as_wide_as_errors_are_there() -> None:

@@ -157,7 +157,8 @@ def test_windows_come_back_as_they_went(
 ) -> None:
     rows = len(split.test.rows)
     assets = None if machines is None else np.resize(machines, rows)
-    windows = replace(split.test, row_assets=assets).where(split.test.faulty)
+    known = np.arange(rows) % 3 > 0
+    windows = replace(split.test, row_assets=assets, row_known=known).where(split.test.faulty)
     save_states(tmp_path / "x", {"test": windows_to_state(windows)})
     loaded = windows_from_state(load_states(tmp_path / "x")["test"])
     np.testing.assert_array_equal(loaded.values, windows.values)
@@ -165,4 +166,5 @@ def test_windows_come_back_as_they_went(
     np.testing.assert_array_equal(loaded.positions, windows.positions)
     np.testing.assert_array_equal(loaded.segments, windows.segments)
     np.testing.assert_array_equal(loaded.assets, windows.assets)
+    np.testing.assert_array_equal(loaded.row_healthy, windows.row_healthy)
     assert (loaded.sensors, loaded.fault_names) == (windows.sensors, windows.fault_names)

@@ -61,6 +61,8 @@ def _with_last(window: Windows, alone: Floats, rows: Floats) -> Windows:
         row_numbers=None,
         segments=np.repeat(np.arange(len(rows)), len(alone)),
         row_assets=None,
+        row_life=None,
+        row_known=None,
     )
 
 

@@ -31,7 +31,7 @@ class Passage(NamedTuple):
         """The segments and faults of the rows that windows look into."""
         count = len(windows.rows)
         segments = np.zeros(count, np.int64) if windows.segments is None else windows.segments
-        return cls(segments, np.asarray(~windows.row_faults.any(axis=1)))
+        return cls(segments, windows.row_healthy)
 
     def around(self, moments: Ints, steps: Ints) -> tuple[Ints, Bools]:
         """[M], [L] -> the rows so many steps away [M, L], and whether they are of the segment."""

@@ -32,7 +32,7 @@ class Fit(NamedTuple):
 
 def healthy_scale(windows: Windows) -> Scaler:
     """Mean and spread of each sensor in healthy rows, of all rows where none is."""
-    healthy = ~windows.row_faults.any(axis=1)
+    healthy = windows.row_healthy
     return Scaler.fit(windows.rows[healthy] if healthy.any() else windows.rows)
 
 
@@ -45,10 +45,10 @@ def series_of(rows: Floats, scaler: Scaler) -> Floats:
 
 
 def healthy_series(windows: Windows, scaler: Scaler) -> Series:
-    """The latest rows to fit on: one that is faulty or endless counts as missing."""
+    """The latest rows to fit on: one that is not known healthy, or endless, counts as missing."""
     values = series_of(windows.rows[-LONGEST:], scaler)
-    faulty = windows.row_faults[-LONGEST:].any(axis=1)
-    values[faulty | (np.abs(values) >= FARTHEST)] = np.nan
+    healthy = windows.row_healthy[-LONGEST:]
+    values[~healthy | (np.abs(values) >= FARTHEST)] = np.nan
     starts = segment_starts(windows)[-LONGEST:]
     starts[:1] = True
     return Series(values, starts)

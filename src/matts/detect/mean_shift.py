@@ -6,9 +6,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from matts.domain import BadInputError, Floats, State, Windows
+from matts.features import scaled_means
 from matts.windows import Scaler
 
-BLOCK = 4096  # windows that are laid side by side at a time
 STILL = 1e-12  # the variance of a sensor that never moves, in that of the readings
 
 
@@ -50,7 +50,7 @@ class MeanShiftDetector:
             msg = "mean_shift needs healthy training windows, got none"
             raise BadInputError(msg)
         self.scaler = Scaler.fit(healthy.last_rows)
-        means = self._means(healthy)
+        means = scaled_means(healthy, self.scaler)
         self.centre = means.mean(axis=0)
         covariance = np.cov(means.T, bias=True).reshape(len(self.centre), -1)
         variances = np.diag(covariance)
@@ -60,21 +60,13 @@ class MeanShiftDetector:
         self.precision = np.linalg.inv(eased) / np.outer(spread, spread)
         return self
 
-    def _means(self, windows: Windows) -> Floats:
-        """[N, F]: the mean of each window, in spreads of readings."""
-        blocks = [
-            self.scaler(block.values).mean(axis=1, dtype=np.float64)
-            for block in windows.batches(BLOCK)
-        ]
-        return np.concatenate(blocks) if blocks else np.empty((0, len(windows.sensors)))
-
     def score(self, windows: Windows) -> Floats:
         """Score each window: [N]."""
         return np.asarray(self.contributions(windows).sum(axis=1))
 
     def contributions(self, windows: Windows) -> Floats:
         """Split each score over the sensors: [N, F]."""
-        shift = self._means(windows) - self.centre
+        shift = scaled_means(windows, self.scaler) - self.centre
         foreseen = np.einsum("nf,fg->ng", shift, self.precision)  # BLAS rounds by how many come
         if self.settings.judge == "all":
             return np.asarray(shift * foreseen / len(self.centre))

@@ -6,7 +6,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from sklearn.metrics import average_precision_score
 
-from matts.domain import BadInputError, Floats, Ints, State, Windows
+from matts.domain import BadInputError, Floats, State, Windows
+from matts.features import ages, scaled_means
 from matts.windows import Scaler
 
 
@@ -48,12 +49,7 @@ class OneSensorDetector:
 
     def _off(self, windows: Windows) -> Floats:
         """[N, F]: the mean of each sensor over a window, in spreads off the healthy mean."""
-        none = np.zeros((0, len(windows.sensors)))
-        means = (
-            np.abs(self.scaler(part.values).mean(axis=1, dtype=np.float64))
-            for part in windows.batches(4096)
-        )
-        return np.concatenate([none, *means])
+        return np.abs(scaled_means(windows, self.scaler))
 
     def score(self, windows: Windows) -> Floats:
         """Score each window: [N]."""
@@ -95,17 +91,9 @@ def follows_age(windows: Windows, scaler: Scaler) -> Floats:
     >>> follows_age(windows, Scaler.fit(rows)).round(2).tolist()
     [1.0, 0.5]
     """
-    age = ages(windows).astype(np.float64)
+    age = ages(windows)[windows.last].astype(np.float64)
     age -= age.mean()
     scaled = scaler(windows.last_rows).astype(np.float64)
     scaled -= scaled.mean(axis=0)
     lengths = np.linalg.norm(age) * np.linalg.norm(scaled, axis=0)
     return np.asarray(np.abs(age @ scaled) / np.maximum(lengths, 1e-30))
-
-
-def ages(windows: Windows) -> Ints:
-    """[N]: how many readings of its segment lie before the last one of each window."""
-    if windows.segments is None:
-        return windows.last
-    starts = np.flatnonzero(np.diff(windows.segments, prepend=windows.segments[0] - 1))
-    return np.asarray(windows.last - starts[np.searchsorted(starts, windows.last, "right") - 1])

@@ -152,7 +152,7 @@ def healthy_range(windows: Windows) -> Scaler:
     >>> healthy_range(windows)(rows).tolist()
     [[-0.5, 0.0], [0.5, 0.0]]
     """
-    healthy = np.asarray(~windows.row_faults.any(axis=1))
+    healthy = windows.row_healthy
     if not healthy.any():
         msg = f"a healthy range needs healthy readings, got {len(healthy)} faulty ones"
         raise BadInputError(msg)

@@ -41,7 +41,7 @@ class VirtualSensorsDetector:
     def fit(self, windows: Windows, validation: Windows) -> Self:  # noqa: ARG002
         """Learn from the healthy training readings."""
         known = self.settings.sensors
-        healthy = np.asarray(~windows.row_faults.any(axis=1))
+        healthy = windows.row_healthy
         self.virtual = VirtualSensors.fit(
             windows.rows, healthy, windows.sensors, known, windows.row_assets
         )

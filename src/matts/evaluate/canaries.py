@@ -37,7 +37,8 @@ def tells_the_label(windows: Windows) -> list[Tree]:
         own, judged = windows.faults[:, k], windows.faults[:, k] | ~windows.faulty
         if len(runs(own, segments)) < FEWEST or own.all():
             continue
-        follows = np.flatnonzero(judged[1:] & (segments[1:] == segments[:-1]))
+        joined = (segments[1:] == segments[:-1]) & (np.diff(windows.last) == AHEAD)
+        follows = np.flatnonzero(judged[1:] & joined)
         now = roc_aucs(rows[judged], own[judged])
         later = roc_aucs(rows[follows], own[follows + 1])
         for column, sensor in enumerate(windows.sensors):

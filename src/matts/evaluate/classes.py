@@ -92,8 +92,6 @@ def class_scores(said: Ints, truth: Bools, names: Sequence[str], stay: Bools) ->
 def class_section(results: Mapping[str, Any]) -> str:
     """A row a way, the best macro F1 first; columns only for what is asked or exists."""
     ways, leave_out = results["classes"]["ways"], results["classes"]["leave_out"]
-    if not ways:
-        return "No diagnoser had a fault to learn."
     judged = any(each["after_onset"] for each in ways.values())
     shown = {
         heading: view

@@ -1,6 +1,6 @@
 """What can be learnt, in words: a table of every fault, and what looks like a leak."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from matts.evaluate.formats import number, table
@@ -8,7 +8,6 @@ from matts.evaluate.learnability import CONFUSED, FEW, LEARNT, NEVER, UNTAUGHT
 
 Tree = Mapping[str, Any]
 
-NOBODY = "No training window has a fault: nobody can say what could be learnt."
 TOLD = (
     "F1 of each fault with its 95 % interval over events (or machines, of many), named by {0} "
     "behind {1}, the best of each on validation. Beside it the best control on the same rows: the "
@@ -22,8 +21,6 @@ MORE = ("F1, on anomalies", "control", "")
 def learnability_section(results: Tree) -> str:
     """Every fault beside its controls, then the faults that are not learnt, by name."""
     found = results["learnability"]
-    if not found:
-        return NOBODY
     classes = found["classes"]
     rows = [
         [
@@ -80,9 +77,3 @@ def suspicions(canaries: Tree) -> list[str]:
 
 def _ahead(each: Tree) -> str:
     return ", a reading ahead" if each["ahead"] else ""
-
-
-def suspicion_lines(canaries: Tree) -> Sequence[str]:
-    """The same as one list, where there is any."""
-    told = suspicions(canaries)
-    return ["\n".join(f"- {line}" for line in told)] if told else []

@@ -32,6 +32,16 @@ def life_section(life: Tree) -> str:
     return "\n\n".join([told, life_table(life), _intervals(life)])
 
 
+def life_in_short(life: Tree) -> str:
+    """The same in a line."""
+    off, found = life["models"][ENSEMBLE]["rmse"]["mean"], life["intervals"]
+    return (
+        f"Remaining life is {number(off)} readings off (RMSE, {life['units']['test']} test units, "
+        f"cap {number(life['cap'])}); intervals that promise to hold the truth "
+        f"{found['confidence']:.0%} of the time hold it {found['last']['coverage']['mean']:.1%}."
+    )
+
+
 def life_table(life: Tree) -> str:
     """Every model: its errors on test units, and on those that were held out."""
     rows = [

@@ -48,8 +48,6 @@ def judge_pairs(
 def pair_section(results: Mapping[str, Any]) -> str:
     """Every detector with every diagnoser, medians of the seeds, the best pair first."""
     pairs, models = results["pairs"], results["models"]
-    if not results["diagnosers"]:
-        return "Without a diagnoser there is no pair to judge."
     diagnosers = list(results["diagnosers"])
     medians = {
         name: [models[name]["seeds"][figure]["median"] for figure in FIGURES]

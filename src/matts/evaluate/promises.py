@@ -48,11 +48,12 @@ def keep(record: Record, settings: ThresholdSettings) -> Kept:
     """Find a threshold on the past and count what it does wrong on what follows."""
     train, validation, test = record
     alerts = find_threshold(validation, train, settings).alerts(test.scores, test.assets)
+    healthy = test.quiet & ~test.faulty
     if settings.method == "budget":
         wrong = len(false_alarms(alerts, test.faulty, test.segments))
     else:
-        wrong = int((alerts & test.quiet).sum())
-    return Kept(wrong, int(test.quiet.sum()))
+        wrong = int((alerts & healthy).sum())
+    return Kept(wrong, int(healthy.sum()))
 
 
 def promises(record: Record, settings: ThresholdSettings) -> list[Tree]:
@@ -69,13 +70,13 @@ def promises(record: Record, settings: ThresholdSettings) -> list[Tree]:
 
 
 def _row(found: Kept, settings: ThresholdSettings) -> Tree:
-    """Promised and kept rates, and the counts behind them."""
-    kept, due = 1000 * found.wrong / found.windows, promised(settings)
+    """Promised and kept rates, and the counts behind them; nothing is kept without healthy ones."""
+    kept, due = 1000 * found.wrong / found.windows if found.windows else None, promised(settings)
     return {
         "counts": "alarms" if settings.method == "budget" else "alerts",
         "promised_per_1000": due,
         "kept_per_1000": kept,
-        "ratio": kept / due if due else None,
+        "ratio": None if kept is None or not due else kept / due,
         "wrong": found.wrong,
         "healthy": found.windows,
     }

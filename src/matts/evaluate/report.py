@@ -7,13 +7,21 @@ from typing import Any
 from matts.evaluate.cause_views import cause_section
 from matts.evaluate.classes import class_section
 from matts.evaluate.combination import tell_combination
+from matts.evaluate.diagnosis_views import (
+    ALIKE,
+    UNNAMED,
+    class_table,
+    diagnoser_table,
+    tells_apart,
+)
 from matts.evaluate.event_report import HEADINGS, STRONGEST, count_events, event_rows
 from matts.evaluate.formats import number, table
 from matts.evaluate.found import found_section
 from matts.evaluate.gallery import source_of
-from matts.evaluate.learning_views import learnability_section, suspicion_lines
+from matts.evaluate.learning_views import learnability_section
 from matts.evaluate.life_views import life_section
 from matts.evaluate.pairs import pair_section
+from matts.evaluate.verdict import at_a_glance, verdict
 from matts.source.quality_report import quality_section
 
 __all__ = ["detector_table", "diagnoser_table", "summary", "table", "verdict", "write_report"]
@@ -35,8 +43,13 @@ DETECTION = {  # a column's heading and the metric below it
 }
 
 
+WAYS = {  # what `windows.split.by` means
+    "time": "in the order of time",
+    "readings": "the first readings of each asset, those that follow, and the others",
+    "asset": "whole assets",
+    "given": "as the source declares them",
+}
 ALARMS = {"alarms / 1,000": "alarms_per_1000", "alerts / 1,000": "alerts_per_1000"}
-UNNAMED = "No training window has a fault: there is no diagnoser, and alerts have no name."
 
 
 def write_report(results: Tree, cards: Sequence[Tree] = (), quality: Tree | None = None) -> str:
@@ -44,7 +57,7 @@ def write_report(results: Tree, cards: Sequence[Tree] = (), quality: Tree | None
     parts = [
         f"# matts on {source_of(results)}",
         verdict(results),
-        *suspicion_lines(results["canaries"]),
+        *at_a_glance(results, quality),
         "## Events",
         _events(cards),
         _pictures("events", "contributions"),
@@ -57,22 +70,13 @@ def write_report(results: Tree, cards: Sequence[Tree] = (), quality: Tree | None
         *found_section(results),
         "## False alarms, promised and kept",
         promise_table(results),
-        "## Diagnosis",
-        diagnoser_table(results),
-        *_per_class(results),
-        _pictures(*["confusion"] * bool(results["end_to_end"]), "latent"),
-        "## Which faults can be learnt",
-        learnability_section(results),
-        "## Detection and diagnosis, end to end",
-        pair_section(results),
-        "## Every class, healthy too",
-        class_section(results),
+        *_diagnosis(results),
         "## Root cause",
         cause_section(results),
-        _pictures("root_cause"),
+        *[_pictures("root_cause")] * bool(results["root_cause"]),
         *_life(results),
         *(["## Data quality", quality_section(quality)] if quality else []),
-        "## Split, in the order of time",
+        "## Split",
         _windows(results),
         _split(results),
         "## Cost of the deployed detector",
@@ -88,42 +92,6 @@ def summary(results: Tree, folder: Path) -> str:
     told = [f"On {source_of(results)}: {verdict(results)}", detector_table(results)]
     lasting = [life_section(results["life"])] if "life" in results else []
     return "\n\n".join([*told, *lasting, where])
-
-
-def verdict(results: Tree) -> str:
-    """The first lines: does the detector beat every other one, and what does it find?"""
-    found = results["detection"]
-    if not results["labelled"]:
-        return (
-            f"The MATTS detector raises {number(found['alarms_per_1000'])} alarms per 1,000 "
-            "readings of the test part. **Nobody labelled anything, so nobody knows how many of "
-            "them are right, or which faults were missed**; nor which detector is best."
-        )
-    return (
-        f"{_beaten(results['not_beaten'])} It finds {found['events_found']} of {found['events']} "
-        f"fault events at {number(found['false_alarms_per_1000'])} false alarms per 1,000 "
-        f"readings; {_named(results)}"
-    )
-
-
-def _beaten(rivals: Sequence[str] | None) -> str:
-    """How it stands beside the others."""
-    if rivals is None:
-        return "The test part has no fault to rank detectors by."
-    if not rivals:
-        return "The MATTS detector beats every control on PR-AUC and VUS-PR (median of seeds)."
-    names = ", ".join(rivals)
-    return f"**The MATTS detector does not beat {names}** on PR-AUC or VUS-PR (median of seeds)."
-
-
-def _named(results: Tree) -> str:
-    """How right faults are named."""
-    if results["end_to_end"] is None:
-        return "it names none, for no fault was there to learn from."
-    told = "end to end it names the right class with macro F1 "
-    told += number(results["end_to_end"]["f1_macro"])
-    better = results["diagnosers_not_beaten"]
-    return told + (f", which **does not beat {', '.join(better)}**." if better else ".")
 
 
 def detector_table(results: Tree) -> str:
@@ -177,38 +145,30 @@ def promise_table(results: Tree) -> str:
     return f"{told}\n\n{table(headings, rows)}"
 
 
-def diagnoser_table(results: Tree) -> str:
-    """Every diagnoser, on true anomalies alone and end to end, the best macro F1 there first."""
-    if not results["diagnosers"]:
-        return UNNAMED
-    rows = [
-        [
-            name,
-            *(
-                number(entry[view][m])
-                for view in ("on_anomalies", "end_to_end")
-                for m in ("accuracy", "f1_macro")
-            ),
-        ]
-        for name, entry in sorted(results["diagnosers"].items(), key=_worst_last)
+def _diagnosis(results: Tree) -> list[str]:
+    """What is named and how well; comparisons only where there are several faults."""
+    pictures = _pictures(*["confusion"] * bool(results["end_to_end"]), "latent")
+    if not tells_apart(results):
+        told = ALIKE if results["diagnosers"] else UNNAMED
+        return ["## Diagnosis", told, *class_table(results), pictures, *_learnt(results)]
+    return [
+        "## Diagnosis",
+        diagnoser_table(results),
+        *class_table(results),
+        pictures,
+        *_learnt(results),
+        "## Detection and diagnosis, end to end",
+        pair_section(results),
+        "## Every class, healthy too",
+        class_section(results),
     ]
-    headings = ["accuracy", "macro F1", "end-to-end accuracy", "end-to-end macro F1"]
-    return table(["diagnoser", *headings], rows)
 
 
-def _worst_last(item: tuple[str, Tree]) -> float:
-    """Where a diagnoser stands in a table, by its end-to-end macro F1."""
-    return -(item[1]["end_to_end"]["f1_macro"] or 0.0)
-
-
-def _per_class(results: Tree) -> list[str]:
-    """Each class end to end, where there is a diagnoser."""
-    if results["end_to_end"] is None:
+def _learnt(results: Tree) -> list[str]:
+    """Which faults can be learnt, where any is taught."""
+    if not results["learnability"]:
         return []
-    classes = results["end_to_end"]["per_class"]
-    figures = ("precision", "recall", "f1", "support")
-    rows = [[name, *(number(entry[f]) for f in figures)] for name, entry in classes.items()]
-    return [table(["end to end", *figures], rows)]
+    return ["## Which faults can be learnt", learnability_section(results)]
 
 
 def _events(cards: Sequence[Tree]) -> str:
@@ -223,7 +183,8 @@ def _windows(results: Tree) -> str:
     """How readings were cut, and which label they were trained on."""
     windows = results["parameters"]["windows"]
     rule = f"trained on labels by `{windows['label']}`, judged at the last reading of each"
-    return f"Windows of {windows['length']} readings, {rule}."
+    parts = WAYS[windows["split"]["by"]]
+    return f"Windows of {windows['length']} readings, {rule}. The parts are {parts}."
 
 
 def _split(results: Tree) -> str:

@@ -81,4 +81,11 @@ def digest_of(split: Split) -> str:
 
 def _arrays(part: Windows) -> tuple[np.ndarray[Any, Any] | None, ...]:
     """All that windows hold."""
-    return part.rows, part.row_faults, part.last, part.segments, part.row_assets
+    return (
+        part.rows,
+        part.row_faults,
+        part.last,
+        part.segments,
+        part.row_assets,
+        part.row_known,
+    )

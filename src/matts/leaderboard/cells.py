@@ -32,6 +32,7 @@ from matts.leaderboard.code import code_alone, code_of
 Tree = dict[str, Any]
 
 JUDGES = ("matts.detect.calibration", "matts.evaluate.detection", "matts.evaluate.tables")
+FITTERS = ("matts.detect.roster", __name__)  # without what they import: all detectors
 TOLD = {"log_every", "save_every", "save_folder"}  # of a training: what it says, not what it does
 
 
@@ -81,7 +82,7 @@ def _key(arena: Arena, detector: str, seed: int, values: Tree) -> str:
         "seed": seed,
         "threshold": arena.recipe.threshold.model_dump(mode="json"),
         "vus_buffer": arena.recipe.evaluate.vus_buffer,
-        "code": [code_of(kind.__module__, *JUDGES), code_alone(__name__)],
+        "code": [code_of(kind.__module__, *JUDGES), *map(code_alone, FITTERS)],
     }
     return sha256(to_json(decides)).hexdigest()
 

@@ -7,8 +7,9 @@ from sklearn.cluster import KMeans
 from sklearn.linear_model import Ridge
 
 from matts.domain import BadInputError, Floats, Ints, State, Windows
+from matts.features import ages
 from matts.groups import SensorSettings
-from matts.life.histories import ages, even_weights
+from matts.life.histories import even_weights
 from matts.life.settings import LifeSettings
 from matts.windows import Scaler
 
@@ -24,6 +25,7 @@ class LifeChannels:
     """
 
     centres: Floats  # [G, M], where each regime is
+    middle: Floats  # [M], of what tells the regime; a missing reading is as the middle
     unit: Floats  # [M], what counts as 1 between regimes
     means: Floats  # [G, kept sensors]
     spreads: Floats  # [G, kept sensors]
@@ -59,18 +61,23 @@ class LifeChannels:
 
     def _cluster(self, rows: Floats) -> Floats:
         """Centres of the regimes: [G, M]."""
-        self.unit = np.maximum(rows[:, self.mode].std(axis=0), 1e-12)
+        scaler = Scaler.fit(rows[:, self.mode])
+        self.middle, self.unit = scaler.mean, scaler.spread
         if self.settings.regimes == 1:
             return np.zeros((1, 0))
         found = KMeans(self.settings.regimes, n_init=10, random_state=0)
-        return np.asarray(found.fit(rows[:, self.mode] / self.unit).cluster_centers_)
+        return np.asarray(found.fit(self._modes(rows)).cluster_centers_)
 
     def _regime(self, rows: Floats) -> Ints:
         """The regime of each row: [R]."""
         if len(self.centres) == 1:
             return np.zeros(len(rows), np.int64)
-        off = (rows[:, self.mode] / self.unit)[:, None, :] - self.centres
+        off = self._modes(rows)[:, None, :] - self.centres
         return np.asarray(np.square(off).sum(axis=2).argmin(axis=1), np.int64)
+
+    def _modes(self, rows: Floats) -> Floats:
+        """What tells the regime: [R, M]."""
+        return Scaler(self.middle, self.unit)(rows[:, self.mode]).astype(np.float64)
 
     def _scale(self, rows: Floats) -> Floats:
         """[R, F] -> [R, kept sensors]: a missing reading is no evidence."""
@@ -99,6 +106,7 @@ class LifeChannels:
         """Everything learnt, and the sensors that it was learnt from."""
         arrays = {
             "centres": self.centres,
+            "middle": self.middle,
             "unit": self.unit,
             "means": self.means,
             "spreads": self.spreads,

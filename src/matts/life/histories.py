@@ -30,11 +30,6 @@ def capped_life(windows: Windows, cap: float) -> Floats:
     return np.full(len(windows), np.nan) if life is None else np.minimum(life, cap)
 
 
-def ages(windows: Windows) -> Ints:
-    """How many readings each row's unit has had, that one included: [R]."""
-    return np.asarray(1 + np.arange(len(windows.rows)) - begins(windows))
-
-
 def units(windows: Windows) -> Ints:
     """The row that each window's unit begins at: a number for the unit, [N]."""
     return np.asarray(begins(windows)[windows.last])
@@ -91,4 +86,5 @@ def join(*parts: Windows) -> Windows:
         segments=np.concatenate(segments),
         row_assets=None if any(n is None for n in names) else np.concatenate(names),  # type: ignore[arg-type]
         row_life=None if any(v is None for v in lives) else np.concatenate(lives),  # type: ignore[arg-type]
+        row_known=None,
     )

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from matts.domain import Floats
 
-BINS = 12  # levels of what was foreseen, each with errors of its own
+BINS = 12  # levels of what was foreseen at most, each with errors of its own
 
 
 @dataclass(frozen=True)
 class Interval:
     """What truth was less what was foreseen, at its low and its high end, by what was foreseen.
 
-    Conformal: quantiles of errors on units that were held out, a little wider for there are few of
-    them (Vovk et al., Algorithmic Learning in a Random World, 2005), taken at each level of what is
+    Conformal: quantiles of errors on units that were held out, as if one more unit lay beyond each
+    end (Vovk et al., Algorithmic Learning in a Random World, 2005), taken at each level of what is
     foreseen apart, for the near end is known better than the far one.
     """
 
@@ -31,15 +31,17 @@ class Interval:
     ) -> Self:
         """Learn from what was foreseen of units held out [N], and their truth [N]."""
         _, which, counts = np.unique(units, return_inverse=True, return_counts=True)
-        ends = _ends(confidence, len(counts))
         order = np.argsort(foreseen, kind="stable")
-        weight = (1 / counts[which])[order]
+        weight, own = (1 / counts[which])[order], which[order]
         place = np.cumsum(weight) / weight.sum()
-        bins = np.minimum((place * BINS).astype(int), BINS - 1)
+        most = max(min(BINS, int(len(foreseen) * (1 - confidence) / 2)), 1)
+        bins = np.minimum((place * most).astype(int), most - 1)
         error = (truth - foreseen)[order]
-        parts = [bins == b for b in range(BINS) if (bins == b).any()]
+        parts = [bins == b for b in range(most) if (bins == b).any()]
         levels = np.array([foreseen[order][part].mean() for part in parts])
-        found = np.array([_quantiles(error[part], weight[part], ends) for part in parts])
+        ends = [_ends(confidence, len(np.unique(own[part]))) for part in parts]
+        taken = zip(parts, ends, strict=True)
+        found = np.array([_quantiles(error[part], weight[part], end) for part, end in taken])
         return cls(levels, found[:, 0], found[:, 1], cap)
 
     @classmethod
@@ -61,10 +63,13 @@ class Interval:
 
 
 def _ends(confidence: float, units: int) -> tuple[float, float]:
-    """The shares of errors below both ends, widened for so few units."""
-    outside = (1 - confidence) / 2
-    low = np.floor((units + 1) * outside) / units
-    return float(np.clip(low, 0, 1)), float(np.clip(1 - low, 0, 1))
+    """The shares of errors below both ends, widened as if one unit more were beyond each.
+
+    >>> _ends(0.9, 19), _ends(0.9, 10_000)[1] > 0.95
+    ((0.0, 1.0), True)
+    """
+    above = min((1 + confidence) / 2 * (units + 1) / units, 1.0)
+    return 1 - above, above
 
 
 def _quantiles(error: Floats, weight: Floats, ends: tuple[float, float]) -> Floats:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from matts.domain import Floats, Ints, State, Windows
+from matts.features import ages
 from matts.groups import SensorSettings
 from matts.life.estimator import LifeEstimator, weigh
 from matts.life.histories import (
-    ages,
     capped_life,
     even_weights,
     every_reading,

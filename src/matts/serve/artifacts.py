@@ -102,6 +102,8 @@ def windows_to_state(windows: Windows) -> State:
         arrays["segments"] = windows.segments
     if windows.row_life is not None:
         arrays["row_life"] = windows.row_life
+    if windows.row_known is not None:
+        arrays["row_known"] = windows.row_known
     if windows.row_assets is not None:
         names, arrays["row_assets"] = np.unique(windows.row_assets, return_inverse=True)
         config["assets"] = names.tolist()
