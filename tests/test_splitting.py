@@ -126,3 +126,20 @@ def test_an_empty_part_is_named() -> None:
         split(record({"a": 5}), by="given")
     with pytest.raises(BadInputError, match="got 0 in the part train"):
         split(record({"a": 3}, parts="test test test"), by="given")
+
+
+@pytest.mark.parametrize("assets", [3, 4, 7])
+def test_by_asset_each_part_has_one_however_small_its_share(assets: int) -> None:
+    names = np.repeat([f"{i}" for i in range(assets)], 10)
+    readings = Readings(
+        np.zeros((len(names), 1)),
+        np.zeros((len(names), 1), bool),
+        np.zeros(len(names), int),
+        ("flow",),
+        ("Leak",),
+        assets=names,
+    )
+    split = SplitSettings(by="asset", train=0.1, validation=0.45, test=0.45)
+    parts = rows_of_parts(readings, split, 5)
+    assert all(len(rows) >= 10 for rows in parts)
+    assert sum(map(len, parts)) == len(names)

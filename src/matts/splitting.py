@@ -125,6 +125,9 @@ def _deal(readings: Readings, own: list[Ints], shares: tuple[float, ...], seed: 
         kinds.setdefault(readings.faults[own[i]].any(axis=0).tobytes(), []).append(int(i))
     counts = np.array([max(1, round(share * len(own))) for share in (*shares, 1 - sum(shares))])
     counts[0] += len(own) - counts.sum()
+    if counts[0] < 1:  # the others were rounded up
+        counts[counts.argmax()] += counts[0] - 1
+        counts[0] = 1
     parts, given = [0] * len(own), np.zeros(len(counts))
     for turn, i in enumerate(np.concatenate([*kinds.values()]), start=1):
         due = counts * turn / len(own) - given

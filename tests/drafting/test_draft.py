@@ -311,3 +311,30 @@ def test_what_cannot_be_described(
         (tmp_path / name).write_text(text)
     with pytest.raises(BadInputError, match=message):
         draft("x", str(tmp_path / name))
+
+
+def test_names_and_cells_of_several_lines_stay_within_the_draft(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {"Temp\n[C]": np.arange(60) % 7, "no\nsensor": "a\nb: c", "life": np.arange(60) % 5}
+    )
+    table.to_csv(tmp_path / "x.csv", index=False)
+    source = yaml.safe_load(draft("x", str(tmp_path / "x.csv")).text)["source"]
+    readings = get_readings(
+        read(SourceSettings.model_validate(source)), SourceSettings.model_validate(source)
+    ).readings
+    assert [*readings] == ["Temp [C]"]
+    assert readings.iloc[6, 0] == 6
+
+
+def test_a_place_that_cannot_be_reached() -> None:
+    with pytest.raises(BadInputError, match="none://x cannot be reached"):
+        draft("x", "none://x")
+
+
+def test_n_is_as_good_as_no(tmp_path: Path) -> None:
+    flow = np.random.default_rng(0).normal(size=200)
+    table = pd.DataFrame({"flow": flow, "fault": np.where(np.arange(200) % 20 > 16, "y", "n")})
+    table.to_csv(tmp_path / "x.csv", index=False)
+    settings = yaml.safe_load(draft("x", str(tmp_path / "x.csv")).text)["source"]
+    source = SourceSettings.model_validate(settings)
+    assert get_readings(read(source), source).readings["Anomaly_Fault"].sum() == 30

@@ -50,3 +50,18 @@ def test_words_stand_for_numbers(made: Make) -> None:
     found = made("type,n\nl,1\nM ,2\nX,3\n", columns=columns)
     np.testing.assert_array_equal(found.table["type"], [0, 1, NAN])
     assert found.odd == {"type": {"text": 1, "example": "X"}}
+
+
+def test_thousands_are_set_apart_by_commas() -> None:
+    cells = pd.Series(["1,234.5", "2,000", "7.25", "1,5"])
+    found = to_numbers(cells, ReadSettings(decimal="."))
+    assert found.tolist()[:3] == [1234.5, 2000, 7.25]
+    assert np.isnan(found[3])
+
+
+def test_columns_that_are_neither_numbers_nor_text() -> None:
+    days = pd.Series(pd.date_range("2024-01-01", periods=2, tz="UTC"))
+    assert to_numbers(days, ReadSettings()).isna().all()
+    assert to_numbers(days - days[0], ReadSettings()).tolist() == [0, 86_400]
+    assert to_numbers(pd.Series(["1", "x"], dtype="category"), ReadSettings())[0] == 1
+    assert ReadSettings.model_validate({"missing": [-9999]}).missing == ("-9999",)

@@ -78,7 +78,7 @@ def test_each_asset_has_its_own_order_of_the_hour() -> None:
 
 def test_the_hour_that_no_clock_shows() -> None:
     found = to_times(pd.Series(["2024-03-31 01:30", "2024-03-31 02:30"]), BERLIN)
-    assert found.tolist() == [pd.Timestamp("2024-03-31 00:30"), pd.Timestamp("2024-03-31 01:00")]
+    assert found.tolist() == [pd.Timestamp("2024-03-31 00:30"), pd.Timestamp("2024-03-31 01:30")]
 
 
 GAPS: dict[str, tuple[Any, list[bool]]] = {
@@ -141,3 +141,28 @@ def test_a_pause_within_a_period_leaves_one_reading(made: Make) -> None:
 def test_a_period_needs_times() -> None:
     with pytest.raises(ValidationError, match=r"every needs time.column"):
         TimeSettings(every="1min")
+
+
+def test_offsets_in_some_cells_alone() -> None:
+    cells = pd.Series(["2024-01-01 12:00", "2024-01-01 12:30+02:00", "2024-01-01T13:00Z"])
+    found = to_times(cells, TimeSettings(zone="Europe/Berlin"))
+    assert found.dt.strftime("%H:%M").tolist() == ["11:00", "10:30", "13:00"]
+    days = pd.Series(["13-01-2024", "14-01-2024"])  # -2024 is no offset
+    found = to_times(days, TimeSettings(zone="Europe/Berlin"))
+    assert found.astype(str).tolist() == ["2024-01-12 23:00:00", "2024-01-13 23:00:00"]
+
+
+def test_a_count_beyond_all_dates_is_missing() -> None:
+    found = to_times(pd.Series(["1700000000", "1e30"]), TimeSettings(unit="s"))
+    assert found.isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("wrong", [{"zone": "Europe/Berln"}, {"format": "%Q"}])
+def test_a_clock_that_there_is_not(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match=r"a zone as|bad directive"):
+        TimeSettings.model_validate(wrong)
+
+
+def test_a_period_of_nothing_is_refused(made: Make) -> None:
+    with pytest.raises(BadInputError, match="or a number where times are numbers, got 0"):
+        made("t,flow\n1,1\n2,2\n", time={"column": "t", "every": 0})

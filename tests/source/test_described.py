@@ -2,10 +2,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from matts.domain import BadInputError
-from matts.source.described import Described
+from matts.source.described import Described, to_table
+from matts.source.files import RawData, RawTable
+from matts.source.settings import SourceSettings
+from matts.source.validation import validate
 
 Make = Callable[..., Described]
 
@@ -65,7 +70,7 @@ def test_which_columns_are_sensors(made: Make) -> None:
     assert list(made(text, columns=columns).table) == ["flow 1"]
     with pytest.raises(BadInputError, match="needs at least one sensor column, got flow 1, flow 2"):
         made(text, columns={"like": "nothing"})
-    with pytest.raises(BadInputError, match="needs no sensor called part, got part, flow"):
+    with pytest.raises(BadInputError, match="needs no sensor called part: leave it out"):
         made({"x.csv": "part,flow\n1,2\n1,2\n"})
 
 
@@ -173,3 +178,48 @@ def test_what_is_not_there_is_named(made: Make, settings: dict[str, Any], messag
 def test_too_few_rows(made: Make) -> None:
     with pytest.raises(BadInputError, match=r"readings need at least 2 rows, got 1 in .*x\.csv"):
         made("flow\n1\n")
+
+
+def test_a_label_that_nobody_named_is_no_sensor(made: Make) -> None:
+    labels = {"kind": "class", "column": "state"}
+    text = "flow,state,Anomaly_Leak\n1,0,0\n2,1,\n"
+    with pytest.raises(BadInputError, match="no sensor called Anomaly_Leak: leave it out"):
+        made(text, labels=labels)
+    assert "Anomaly_Leak" not in made(text, labels=labels, columns={"leave_out": ["A.*"]}).table
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ranges": {"flow": [5, 1]}},
+        {"parts": [{"part": "test", "where": {"flow": {"from": 5, "below": 1}}}]},
+    ],
+)
+def test_a_range_that_holds_nothing(made: Make, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"lower end first|more than from"):
+        made("flow\n1\n2\n", **wrong)
+
+
+@pytest.mark.parametrize(
+    "idle",
+    [
+        {"columns": {"leave_out": ["lable"]}},
+        {"columns": {"words": {"sate": {"on": 1}}}},
+        {"ranges": {"temp.*": [0, 9]}},
+    ],
+)
+def test_what_is_said_of_no_column_is_refused(made: Make, idle: dict[str, Any]) -> None:
+    with pytest.raises(BadInputError, match="needs columns that are there, got"):
+        made("flow,label\n1,0\n2,1\n", **idle)
+
+
+def test_a_folder_may_be_the_class(made: Make) -> None:
+    files = {"ok/1.csv": "flow\n1\n2\n", "leak/1.csv": "flow\n3\n4\n"}
+    labels = {"kind": "class", "column": "folder"}
+    settings = {"files": ["*/*.csv"], "labels": labels, "asset": {"file": "folder"}}
+    table = made(files, **settings).table
+    assert table["flow"][table["Anomaly_leak"]].tolist() == [3, 4]
+    raw = RawData([RawTable("leak/1.csv", pd.DataFrame({"flow": ["1", "2"]}))])
+    source = SourceSettings.model_validate({"path": "x", **settings})
+    validate(raw.tables[0], source)
+    assert "Anomaly_leak" not in to_table(raw, source, to_learn=False).table

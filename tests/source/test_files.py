@@ -127,3 +127,53 @@ def test_a_file_aside_that_is_not_there(made: Make) -> None:
         BadInputError, match=r"faults\.csv is needed beside .*x\.csv, and it is not"
     ):
         made(TWO, labels=labels)
+
+
+def test_parquet_as_pandas_writes_it(tmp_path: Path) -> None:
+    times = pd.date_range("2024-01-01", periods=3, name="time")
+    pd.DataFrame({0: [1.0, 2.0, 3.0], "list": [[1], [2], [3]]}, index=times).rename(
+        columns=str
+    ).to_parquet(tmp_path / "x.parquet")
+    raw = read(SourceSettings(path=str(tmp_path / "x.parquet")))
+    assert raw is not None
+    cells = raw.tables[0].cells
+    assert [*cells] == ["time", "0", "list"]
+    assert cells["list"].tolist() == ["[1]", "[2]", "[3]"]
+    pd.DataFrame([[1.0, 2.0]] * 3).to_parquet(tmp_path / "x.parquet")
+    raw = read(SourceSettings(path=str(tmp_path / "x.parquet")))
+    assert raw is not None
+    assert [*raw.tables[0].cells] == ["0", "1"]
+
+
+def test_rows_that_all_have_more_cells_than_the_header_are_refused(made: Make) -> None:
+    with pytest.raises(BadInputError, match="more cells than there are names"):
+        made("flow,level\n" + "1,5,2,5\n" * 5)
+    assert [*made("flow,level\n" + "1.5,2.5,\n" * 5).table] == ["flow", "level"]
+
+
+def test_a_file_that_two_expressions_mean_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("flow\n1\n2\n")
+    raw = read(SourceSettings(path=(str(tmp_path), str(tmp_path / "*.csv"))))
+    assert raw is not None
+    assert len(raw.tables) == 1
+
+
+@pytest.mark.parametrize("path", ["none://x/y.csv", "http://127.0.0.1:9/y.csv"])
+def test_a_place_that_cannot_be_reached(path: str) -> None:
+    with pytest.raises(BadInputError, match="cannot be reached"):
+        read(SourceSettings(path=path))
+
+
+def test_a_file_aside_is_that_beside_the_readings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plant").mkdir()
+    (tmp_path / "plant/x.csv").write_text("t,flow\n1,1\n2,2\n")
+    (tmp_path / "plant/events.csv").write_text("start,end\n1,2\n")
+    (tmp_path / "events.csv").write_text("start,end\n8,9\n")
+    monkeypatch.chdir(tmp_path)
+    labels = {"kind": "intervals", "file": "events.csv"}
+    settings = {"path": "plant", "time": {"column": "t"}, "labels": labels}
+    raw = read(SourceSettings.model_validate(settings))
+    assert raw is not None
+    assert raw.aside["events.csv"] == "start,end\n1,2\n"

@@ -183,3 +183,43 @@ def test_nobody_knows(made: Make) -> None:
     found = made("flow,label\n1,0\n2,1\n", labels={"kind": "none"})
     assert list(found.table) == ["flow", "label"]
     np.testing.assert_array_equal(found.table["label"], [0, 1])
+
+
+def test_several_classes_may_be_one_fault(made: Make) -> None:
+    labels = {"kind": "class", "column": "state", "names": {1: "Leak", 2: "Leak", 3: "Wear"}}
+    found = made("flow,state\n1,0\n2,1\n3,2\n4,3\n5,1\n", labels=labels)
+    assert truths(found) == {"Leak": [0, 1, 1, 0, 1], "Wear": [0, 0, 0, 1, 0]}
+
+
+def test_no_word_for_health_is_a_fault(made: Make) -> None:
+    labels = {"kind": "columns", "columns": {"Leak": "leak"}}
+    assert truths(made("flow,leak\n1,n\n2,y\n3,N\n", labels=labels)) == {"Leak": [0, 1, 0]}
+    labels = {"kind": "class", "column": "leak", "healthy": ["none"]}
+    found = made("flow,leak\n1,none\n2,big\n3,\n", labels=labels).table
+    assert found["known"].tolist() == [True, True, False]
+
+
+def test_ends_of_intervals_are_written_as_the_times_are(made: Make) -> None:
+    days = [f"{day:02}/{month:02}/2024" for month in (1, 2, 3, 4) for day in range(1, 29)]
+    given = [{"start": "03/02/2024", "end": "03/03/2024"}]  # a month, or a day
+    labels = {"kind": "intervals", "given": given}
+    text = "t,flow\n" + "".join(f"{day},{i}\n" for i, day in enumerate(days))
+    found = made(text, labels=labels, time={"column": "t", "gap": None}).table
+    assert found["flow"][found["Anomaly_Fault"]].tolist() == list(range(30, 59))
+    given = [{"start": "2024-02-03", "end": "2024-02-04"}]
+    found = made(text, labels=labels | {"given": given}, time={"column": "t"}).table
+    assert found["flow"][found["Anomaly_Fault"]].tolist() == [30, 31]
+
+
+@pytest.mark.parametrize(
+    ("time", "given", "need"),
+    [
+        ("t,flow\n1,1\n2,2\n", {"start": "2024-01-01", "end": "2024-01-02"}, "to be numbers"),
+        ("t,flow\n2024-01-01,1\n2024-01-02,2\n", {"start": 1, "end": 2}, "to be dates"),
+        ("t,flow\n1,1\n2,2\n", {"start": 1, "end": 2, "asset": "P7"}, "name of an asset, got 'P7'"),
+    ],
+)
+def test_an_interval_of_another_record(made: Make, time: str, given: Tree, need: str) -> None:
+    labels = {"kind": "intervals", "given": [given]}
+    with pytest.raises(BadInputError, match=need):
+        made(time, labels=labels, time={"column": "t"})

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from matts.drafting.labels import take_labels
-from matts.drafting.meaning import EMPTY, FEW, SURE, Meaning
+from matts.drafting.meaning import FEW, SURE, Meaning
 from matts.drafting.moments import take_asset, take_time
 from matts.drafting.written import Look
-from matts.source.cells import is_odd, to_numbers, word, worded
+from matts.source.cells import EMPTY, is_odd, to_numbers, word, worded
+from matts.source.described import means_more
 from matts.source.settings import MISSING, ReadSettings
 
 COUNTER = re.compile(r"(?i)unnamed.*|.*(index|row|count|_no|number|id|#)|nr|no|udi")
@@ -42,7 +43,9 @@ def _sort(name: str, column: pd.Series, numbers: "pd.Series[float]", meaning: Me
     said = numbers[worded(column).isin(values)] if values else numbers
     is_text = not several and bool(said.notna().mean() < 1 - SURE)
     steps = numbers.diff().dropna()
-    if not several and len(values) <= 1:
+    if means_more(name):
+        meaning.leave_out[name] = "its name means no sensor here: give it another"
+    elif not several and len(values) <= 1:
         meaning.leave_out[name] = f"always {values[0]}" if values else "it is empty"
     elif is_text and len(values) > FEW:
         meaning.leave_out[name] = "words, no numbers"

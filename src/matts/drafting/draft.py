@@ -1,5 +1,6 @@
 """A first description of files that nobody described, with a comment beside what is a guess."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -46,7 +47,7 @@ def draft(name: str, path: str) -> Draft:
     seen += sentences(meaning)
     found = described.found
     lines = [
-        f"# {name}, drafted by `make new-dataset` from {path}: {seen[0]}. Look through it.",
+        f"# {name}, drafted by `make new-dataset` from {_line(path)}: {seen[0]}. Look through it.",
         *_source(source, meaning, found),
         "",
         *_block("windows", presets.windows),
@@ -88,7 +89,7 @@ def _source(source: dict[str, Any], meaning: Meaning, found: dict[str, Any]) -> 
     if meaning.leave_out:
         yield "    leave_out:"
     for name, why in meaning.leave_out.items():
-        yield f"      - {_flow(re.escape(name))}   # {why}"
+        yield f"      - {_flow(re.escape(name))}   # {_line(why)}"
     if meaning.words:
         yield f"    words: {_flow(meaning.words)}   # is this their order?"
     labels = source["labels"]
@@ -108,7 +109,7 @@ def _time(time: dict[str, Any] | None, found: dict[str, Any]) -> Iterator[str]:
 
 def _names(meaning: Meaning) -> str:
     more = len(meaning.sensors) - SHOWN
-    return ", ".join(meaning.sensors[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return _line(", ".join(meaning.sensors[:SHOWN])) + (f" and {more} more" if more > 0 else "")
 
 
 def _hint(kind: str) -> str:
@@ -145,4 +146,10 @@ def _flow(value: Any) -> str:
     dumped = yaml.safe_dump(
         value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**6
     )
-    return str(dumped).strip().removesuffix("...").strip()
+    text = str(dumped).strip().removesuffix("...").strip()
+    return json.dumps(value, ensure_ascii=False) if "\n" in text else text  # which is YAML, too
+
+
+def _line(text: str) -> str:
+    """A text as a comment may hold it: all in one line."""
+    return " ".join(text.split())

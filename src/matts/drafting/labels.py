@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 
 from matts.domain import Bools
-from matts.drafting.meaning import CLASSES, EMPTY, HEALTHY, Columns, Meaning
-from matts.source.cells import worded
+from matts.drafting.meaning import CLASSES, HEALTHY, Columns, Meaning
+from matts.source.cells import EMPTY, worded
 
 LABEL = re.compile(r"(?i).*(anomal|fault|fail|label|class|target|defect|broken|attack|outlier).*")
 STATE = re.compile(r"(?i).*(state|status|condition).*")
 LIFE = re.compile(r"(?i).*(\brul\b|remaining).*")
 MARK = re.compile(r"(?i).*change.?point.*")
 TRUTHS = {"0", "1", "true", "false", "yes", "no", "y", "n"}
-NO = {*HEALTHY, *EMPTY, "n"}
+NO = {*HEALTHY, *EMPTY}
 TELLS = 0.9  # of the rows with a mark are faulty
 SAME = 0.95  # of the faulty rows
 

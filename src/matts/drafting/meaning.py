@@ -5,10 +5,12 @@ from typing import Any
 
 import pandas as pd
 
+from matts.source import label_settings
+from matts.source.cells import word
+
 Columns = dict[str, pd.Series]  # those that are still to be judged
 
-HEALTHY = ("0", "false", "no", "none", "normal", "healthy", "ok", "good", "no failure")
-EMPTY = ("", "nan", "none", "<na>")
+HEALTHY = (*(word(each) for each in label_settings.HEALTHY), "none")
 FEW, CLASSES = 10, 40  # values of what words may say, and of what a class may be
 SURE = 0.8  # of the cells
 

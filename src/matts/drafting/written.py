@@ -8,7 +8,7 @@ import pandas as pd
 
 from matts.domain import BadInputError
 from matts.source.cells import has_commas, is_text
-from matts.source.files import PARQUET, RawData, find, read
+from matts.source.files import PARQUET, RawData, find, reaching, read
 from matts.source.settings import ReadSettings, SourceSettings
 from matts.source.texts import SAMPLE, TEXTS, decode, find_separator
 
@@ -44,7 +44,8 @@ def look_at(path: str) -> Look:
     Raises:
         BadInputError: there is none, or it cannot be read.
     """
-    files = _expressions(path)
+    with reaching(path):
+        files = _expressions(path)
     settings = SourceSettings.model_validate({"path": path, **files, **LABELS})
     found = list(find(path, settings))
     if not found:
@@ -77,8 +78,8 @@ def _how(raw: bytes, path: str) -> dict[str, Any]:
     how: dict[str, Any] = {"encoding": _encoding(raw)}
     separator = find_separator(text)
     spaces = separator is None and path.endswith(TEXTS)
-    lines = text.splitlines()[:LINES]
-    rows = [_cells(line, None if spaces else separator or ",") for line in lines]
+    lines = text.splitlines(keepends=True)[:LINES]
+    rows = _cells(lines, None if spaces else separator or ",")
     widths = [len(row) for row in rows]
     usual = max(set(widths) - {0}, key=widths.count, default=0)
     if not usual:
@@ -91,9 +92,9 @@ def _how(raw: bytes, path: str) -> dict[str, Any]:
     return {name: value for name, value in how.items() if value}
 
 
-def _cells(line: str, separator: str | None) -> list[str]:
-    """The cells of a line; None: between spaces."""
-    return next(csv.reader([line], delimiter=separator), []) if separator else line.split()
+def _cells(lines: list[str], separator: str | None) -> list[list[str]]:
+    """The cells of each row, which may go over several lines; None: between spaces."""
+    return [*csv.reader(lines, delimiter=separator)] if separator else [s.split() for s in lines]
 
 
 def _encoding(raw: bytes) -> str | None:

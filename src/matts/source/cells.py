@@ -11,7 +11,9 @@ from matts.source.settings import ColumnSettings, ReadSettings, Value
 
 COMMA = re.compile(r"[-+]?[\d.]*\d,\d+([eE][-+]?\d+)?")
 POINT = re.compile(r"[-+]?[\d,]*\d\.\d+([eE][-+]?\d+)?")
+THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 TRUTHS = {"true": 1.0, "false": 0.0}
+EMPTY = frozenset({"", "nan", "none", "<na>"})  # cells without anything in them, as one compares
 
 
 def word(value: object) -> str:
@@ -40,16 +42,21 @@ def words(values: Iterable[Value]) -> set[str]:
 
 
 def to_numbers(column: pd.Series, settings: ReadSettings) -> "pd.Series[float]":
-    """A column as float64: NaN where there is no number, as endless ones are none.
+    """A column as float64: NaN where there is no number, as endless ones are none; spans in s.
 
     >>> to_numbers(pd.Series(["1,5", "Bad", ""]), ReadSettings()).tolist()
     [1.5, nan, nan]
     """
+    if pd.api.types.is_timedelta64_dtype(column):
+        return _present(column.dt.total_seconds(), settings)
     if not is_text(column):
         return _present(column.astype(np.float64), settings)
     text = column.astype(str).str.strip()
     if settings.decimal == "," or (settings.decimal is None and has_commas(text)):
         text = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    elif text.str.contains(",", regex=False).any():
+        whole = text.str.fullmatch(THOUSANDS)
+        text = text.mask(whole, text.str.replace(",", "", regex=False))
     numbers = pd.to_numeric(text, errors="coerce").astype(np.float64)
     return _present(numbers.fillna(text.str.lower().map(TRUTHS)), settings)
 
@@ -84,8 +91,9 @@ def has_commas(text: "pd.Series[str]") -> bool:
 
 
 def is_text(column: pd.Series) -> bool:
-    """Whether cells are as they were written."""
-    return pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)
+    """Whether cells are as they were written, or such as are no numbers: dates, categories."""
+    kinds = pd.api.types
+    return not (kinds.is_numeric_dtype(column) or kinds.is_timedelta64_dtype(column))
 
 
 def _present(numbers: "pd.Series[float]", settings: ReadSettings) -> "pd.Series[float]":

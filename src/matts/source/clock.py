@@ -7,13 +7,17 @@ import pandas as pd
 from pytz.exceptions import AmbiguousTimeError
 
 from matts.domain import BadInputError, Bools
-from matts.source.cells import to_numbers
+from matts.source.cells import is_text, to_numbers
 from matts.source.formats import find_format
 from matts.source.settings import ReadSettings, TimeSettings
+from matts.source.time_settings import Unit
 
 PAUSE = 10  # usual steps: a longer one begins a new segment
+HOUR: Any = pd.Timedelta("1h")  # that a summer time skips
+PER_SECOND: dict[Unit, float] = {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}
+MOST_SECONDS = 9.2e9  # since 1970 that 64 bits of ns hold
 MOST = 0.5  # a larger share of cells decides
-OFFSET = r".*\d(Z|[+-]\d\d:?\d\d)"  # a time that says how far it is off UTC
+OFFSET = r".*(:\d\d|T\d{4,6})([.,]\d+)? ?(Z|[+-]\d\d(:?\d\d)?)"  # a time that tells how far off UTC
 
 Times = pd.Series  # of time stamps in UTC or of a zone unknown, or of float64 that count
 
@@ -25,41 +29,67 @@ def to_times(column: pd.Series, settings: TimeSettings, assets: pd.Series | None
     times of a zone become UTC; the hour that comes twice in autumn is told by its order, which is
     that of each asset by itself.
     """
-    times: Times = _parse(column, settings)
-    if not pd.api.types.is_datetime64_any_dtype(times):
+    times, told = _parse(column, settings)
+    if settings.zone is None or told.all():
         return times
-    if times.dt.tz is not None:
-        return pd.Series(times.dt.tz_convert("UTC").dt.tz_localize(None))
-    if settings.zone is None or settings.unit:
-        return times  # which numbers since 1970 are in UTC
-    groups = [times] if assets is None else [own for _, own in times.groupby(assets, sort=False)]
-    found: Times = pd.concat([_in_utc(own, settings.zone) for own in groups])
+    local = times[~told]
+    groups = [local] if assets is None else [own for _, own in local.groupby(assets, sort=False)]
+    found: Times = pd.concat([times[told], *(_in_utc(own, settings.zone) for own in groups)])
     return found.reindex(times.index)
 
 
-def _parse(column: pd.Series, settings: TimeSettings) -> Times:
-    """Times as they are written, or numbers that count."""
+def to_times_like(text: Times, column: pd.Series, times: Times, settings: TimeSettings) -> Times:
+    """Times that somebody wrote as those of a column that became `times`, or in a way of their own.
+
+    Raises:
+        BadInputError: they are dates where those are numbers, or numbers where those are dates.
+    """
+    dated = pd.api.types.is_datetime64_any_dtype(times)
+    known = settings.format or settings.unit or not dated or not is_text(column)
+    form = settings.format if known else find_format(column.astype(str).str.strip())
+    found = to_times(text, settings.model_copy(update={"format": form}))
+    if found.isna().any():
+        found = to_times(text, settings.model_copy(update={"format": None, "unit": None}))
+    if len(found) and pd.api.types.is_datetime64_any_dtype(found) != dated:
+        need = "dates as source.time.column has" if dated else "numbers as source.time.column has"
+        msg = f"the start and the end of an interval need to be {need}, got {text.iloc[0]}"
+        raise BadInputError(msg)
+    return found
+
+
+def _parse(column: pd.Series, settings: TimeSettings) -> tuple[Times, Bools]:
+    """Times as they are written or numbers that count, and which of them are in UTC: [R] each."""
+    told = np.ones(len(column), np.bool_)
     if settings.unit:
-        return pd.Series(pd.to_datetime(to_numbers(column, ReadSettings()), unit=settings.unit))
+        numbers = to_numbers(column, ReadSettings())
+        return _since_1970(numbers, settings.unit), told
     if pd.api.types.is_datetime64_any_dtype(column):
-        return column
+        aware = column.dt.tz is not None
+        return (column.dt.tz_convert("UTC").dt.tz_localize(None) if aware else column), told & aware
     numbers = to_numbers(column, ReadSettings(decimal="."))
     if not settings.format and numbers.notna().mean() > MOST:
-        return numbers
+        return numbers, told
     text = column.astype(str).str.strip()
-    told_zone = bool(text.str.fullmatch(OFFSET).mean() > MOST)
-    how = settings.format or find_format(text)
-    return pd.Series(pd.to_datetime(text, format=how, errors="coerce", utc=told_zone))
+    times = pd.to_datetime(
+        text, format=settings.format or find_format(text), errors="coerce", utc=True
+    )
+    return pd.Series(times).dt.tz_localize(None), text.str.fullmatch(OFFSET).to_numpy(np.bool_)
+
+
+def _since_1970(numbers: "pd.Series[float]", unit: Unit) -> Times:
+    """Times from a count; missing where it is beyond all dates that there are."""
+    known = numbers.where(numbers.abs() < MOST_SECONDS * PER_SECOND[unit])
+    return pd.Series(pd.to_datetime(known, unit=unit))
 
 
 def _in_utc(times: Times, zone: str) -> Times:
     """Local times as UTC; those that no clock showed are an hour later."""
     known = times.dropna()
     try:
-        local = known.dt.tz_localize(zone, ambiguous="infer", nonexistent="shift_forward")
+        local = known.dt.tz_localize(zone, ambiguous="infer", nonexistent=HOUR)
     except (ValueError, AmbiguousTimeError):  # the hour comes once, or in disorder
         first = known.duplicated(keep="last").to_numpy()  # of two the one of summer
-        local = known.dt.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+        local = known.dt.tz_localize(zone, ambiguous=first, nonexistent=HOUR)
     return pd.Series(local.dt.tz_convert("UTC").dt.tz_localize(None)).reindex(times.index)
 
 
@@ -89,7 +119,7 @@ def _span(times: Times, text: str | float) -> Any:
 
 def periods(times: Times, settings: TimeSettings) -> pd.Series:
     """The end of the period that each reading is in: [R]; what is taken of it was known by then."""
-    span = _span(times, settings.every or "")
+    span = _span(times, "" if settings.every is None else settings.every)
     if pd.api.types.is_datetime64_any_dtype(times):
         return pd.Series(times.dt.ceil(span))
     counted: pd.Series = np.ceil(times / span) * span

@@ -31,7 +31,7 @@ def describe_clock(
         "pauses": int(broken.sum()),
         "longest_pause": str(since.max()) if len(since) else None,
         "step": str(since.median()) if len(since) else None,
-        "first": str(kept["time"].iloc[0]),
+        "first": str(kept["time"].min()),
         "last": str(kept["time"].max()),
         "clock_changes": _clock_changes(came, kept, since, settings),
     }

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from matts.domain import BadInputError, Bools
-from matts.readings import CONTEXT
+from matts.readings import CONTEXT, LABEL
 from matts.source.cells import is_odd, to_readings_of
 from matts.source.clock import pauses
 from matts.source.files import RawData, RawTable
@@ -39,9 +39,11 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
         BadInputError: one sentence about what the description needs and the files do not have.
     """
     record = to_record(raw, settings)
-    sensors = sensors_of_source(record, settings)
     labelled = to_learn or has_labels(settings, record.names)
     labels = label(record, settings) if labelled else record.cells[[]]
+    sensors = sensors_of_source(record, settings)
+    if to_learn:
+        _refuse_idle(record.names, settings)
     parts = settings.parts if to_learn else ()
     context = _context(record, settings, parts).assign(
         **{name: labels[name] for name in ("known", "life") if name in labels}
@@ -51,7 +53,7 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
     truths = labels.drop(columns=["known", "life"], errors="ignore")
     context = context[[name for name in CONTEXT if name in context]]
     table = pd.concat([context, numbers.where(possible), truths], axis=1).reset_index(drop=True)
-    table = one_a_period(table, settings, sensors) if settings.time.every else table
+    table = one_a_period(table, settings, sensors) if settings.time.every is not None else table
     odd = _odd(record.cells[sensors], numbers, possible, settings)
     return Described(filled(table, settings, sensors), record.found, odd)
 
@@ -73,12 +75,34 @@ def sensors_of_source(record: Record, settings: SourceSettings) -> list[str]:
         and re.fullmatch(settings.columns.like, name)
         and not any(re.fullmatch(each, name) for each in settings.columns.leave_out)
     ]
-    taken = [name for name in chosen if name in CONTEXT]
-    if taken or not chosen:
-        need = f"no sensor called {taken[0]}" if taken else "at least one sensor column"
-        msg = f"source.columns needs {need}, got {', '.join(names)}"
+    if taken := [name for name in chosen if means_more(name)]:
+        msg = f"source.columns needs no sensor called {taken[0]}: leave it out, or say what it is"
+        raise BadInputError(msg)
+    if not chosen:
+        msg = f"source.columns needs at least one sensor column, got {', '.join(names)}"
         raise BadInputError(msg)
     return chosen
+
+
+def _refuse_idle(names: Sequence[str], settings: SourceSettings) -> None:
+    """Refuse what is said of columns that are not there: it was meant of others."""
+    said = {
+        "source.columns.leave_out": settings.columns.leave_out,
+        "source.columns.words": [re.escape(name) for name in settings.columns.words],
+        "source.ranges": list(settings.ranges),
+    }
+    for key, expressions in said.items():
+        for each in expressions:
+            if not any(re.fullmatch(each, name) for name in names):
+                msg = (
+                    f"{key} needs columns that are there, got {each}; there are {', '.join(names)}"
+                )
+                raise BadInputError(msg)
+
+
+def means_more(name: str) -> bool:
+    """Whether a column of that name is no sensor wherever readings are: context, or a label."""
+    return name in CONTEXT or LABEL.fullmatch(name) is not None
 
 
 def _possible(numbers: pd.DataFrame, settings: SourceSettings) -> pd.DataFrame:

@@ -5,7 +5,8 @@ What is in the cells is not judged here: text stays text.
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,6 +16,7 @@ import pandas as pd
 
 from matts.domain import BadInputError
 from matts.long_tables import AS_TEXT, without_blank_end
+from matts.source.columns import as_columns
 from matts.source.cycles import summarise
 from matts.source.settings import BesideSettings, ReadSettings, SourceSettings
 from matts.source.texts import decode, read_text
@@ -57,12 +59,10 @@ def read(settings: SourceSettings) -> RawData | None:
     further = settings.read.beside
     aside = (*settings.aside, *((further.file,) if further else ()))
     apart = {PurePosixPath(name).name for name in aside}
-    found = [
-        (path, fs)
-        for pattern in settings.paths
-        for path, fs in find(pattern, settings)
-        if PurePosixPath(path).name not in apart
-    ]
+    files = dict(
+        each for pattern in settings.paths for each in find(pattern, settings)
+    )  # once each
+    found = [each for each in files.items() if PurePosixPath(each[0]).name not in apart]
     if not found:
         return None
     tables = [_read(path, fs, settings) for path, fs in found]
@@ -110,7 +110,26 @@ def read_to_score(path: str, settings: SourceSettings) -> RawData | None:
 
 
 def find(pattern: str, settings: SourceSettings) -> Iterable[tuple[str, Any]]:
-    """The files that a path, a folder or an expression means, in the order of their names."""
+    """The files that a path, a folder or an expression means, in the order of their names.
+
+    Raises:
+        BadInputError: nobody answers there, or nobody knows how to ask.
+    """
+    with reaching(pattern):
+        return _find(pattern, settings)
+
+
+@contextmanager
+def reaching(pattern: str) -> Iterator[None]:
+    """Say in a sentence why a place cannot be reached, as one that nobody knows how to ask."""
+    try:
+        yield
+    except (ValueError, ImportError, OSError) as error:
+        msg = f"{pattern} cannot be reached: {str(error).strip()}"
+        raise BadInputError(msg) from None
+
+
+def _find(pattern: str, settings: SourceSettings) -> list[tuple[str, Any]]:
     fs, path = fsspec.core.url_to_fs(pattern)
     if any(sign in path for sign in "*?["):
         names = fs.glob(path)
@@ -147,7 +166,7 @@ def _read(path: str, fs: Any, source: SourceSettings) -> RawTable:
         if source.layout != "described":
             return RawTable(path, _read_strictly(raw))
         if format_ == "parquet":
-            return RawTable(path, pd.read_parquet(io.BytesIO(raw)))
+            return RawTable(path, as_columns(pd.read_parquet(io.BytesIO(raw))))
         text = decode(raw, settings.encoding)
         if format_ == "cycles":
             return RawTable(path, summarise(text, PurePosixPath(path).stem, settings))
@@ -167,9 +186,9 @@ def _read_strictly(raw: bytes) -> pd.DataFrame:
 
 
 def _read_aside(name: str, beside: tuple[str, Any]) -> str:
-    """A file that tells of readings: where its path says, or beside the first of them."""
+    """A file that tells of readings: beside the first of them, or where its path says."""
     path, fs = beside
-    for there in (name, str(PurePosixPath(path).parent / name)):
+    for there in (str(PurePosixPath(path).parent / name), name):
         if fs.exists(there):
             return decode(fs.cat_file(there), None)
     msg = f"{name} is needed beside {path}, and it is not there"

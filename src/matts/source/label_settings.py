@@ -7,10 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from matts.groups import Expression
 
 Value = str | int | float | bool
+HEALTHY: tuple[Value, ...] = (  # what truth columns hold where there is no fault
+    *(0, False, "no", "n", "normal", "healthy", "ok", "good", "no failure"),
+)
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True
+    )
 
 
 class TruthColumn(_Settings):
@@ -21,7 +26,7 @@ class TruthColumn(_Settings):
 
     column: str
     faulty: tuple[Value, ...] = ()
-    healthy: tuple[Value, ...] = (0, False, "no", "false", "normal", "healthy", "ok")
+    healthy: tuple[Value, ...] = HEALTHY
 
 
 class ColumnLabels(_Settings):
@@ -77,6 +82,7 @@ class FailureLabels(_Settings):
     The first `healthy` share of a life is healthy, the `last` readings are faulty, and what lies
     between is neither learnt from nor judged. `remaining` maps the name of a file to a file with
     one number a line: the readings left after the last one of each asset there, in their order.
+    A life is counted in readings as they came, even where `time.every` leaves fewer of them.
     """
 
     kind: Literal["run_to_failure"]

@@ -4,7 +4,6 @@ Beside them stand `known`, false where nobody says whether a reading is healthy,
 readings left until the asset fails, where that is known.
 """
 
-import io
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,20 +13,18 @@ import pandas as pd
 
 from matts.domain import BadInputError, Bools, Floats
 from matts.readings import LABEL
-from matts.source.cells import to_numbers, word, worded, words
-from matts.source.clock import to_times
-from matts.source.record import Record
+from matts.source.cells import EMPTY, to_numbers, word, worded, words
+from matts.source.intervals import intervals_of, is_inside
+from matts.source.record import MADE, Record
 from matts.source.settings import (
     ClassLabels,
     ColumnLabels,
     FailureLabels,
-    Interval,
     IntervalLabels,
     ReadSettings,
     SourceSettings,
     TruthColumn,
 )
-from matts.source.texts import find_separator
 
 
 def used_columns(settings: SourceSettings, names: Sequence[str]) -> set[str]:
@@ -41,7 +38,7 @@ def used_columns(settings: SourceSettings, names: Sequence[str]) -> set[str]:
 def has_labels(settings: SourceSettings, names: Sequence[str]) -> bool:
     """Whether readings that are only to be scored say themselves what was wrong."""
     used = used_columns(settings, names)
-    return bool(used) and used <= {*names}
+    return bool(used) and used <= {*names} - MADE
 
 
 def label(record: Record, settings: SourceSettings) -> pd.DataFrame:
@@ -99,7 +96,7 @@ def _refuse_absence(columns: Sequence[str], record: Record) -> None:
 
 def _is_faulty(cells: pd.Series, column: TruthColumn) -> Bools:
     """Whether each cell tells of the fault; an empty one does not."""
-    healthy = words(column.healthy) | {"", "nan", "none", "<na>"}
+    healthy = words(column.healthy) | EMPTY
     return ~worded(cells).isin(healthy).to_numpy()
 
 
@@ -107,10 +104,13 @@ def _by_class(record: Record, labels: ClassLabels) -> pd.DataFrame:
     _refuse_absence([labels.column], record)
     found = worded(record.cells[labels.column])
     names = {word(value): name for value, name in labels.names.items()}
-    unknown = found.isin(words(labels.unknown) | {"", "nan", "none", "<na>"})
-    classes = found[~unknown & ~found.isin(words(labels.healthy))]
+    healthy = words(labels.healthy)
+    unknown = found.isin(words(labels.unknown) | (EMPTY - healthy))
+    classes = found[~unknown & ~found.isin(healthy)]
     order = [*names, *sorted(set(classes) - set(names), key=_number_or_text)]
-    truths = {column_of(names.get(each, each)): (found == each).to_numpy() for each in order}
+    faults = {each: column_of(names.get(each, each)) for each in order}  # several may be one
+    own = found.map(faults)
+    truths = {name: (own == name).to_numpy() for name in dict.fromkeys(faults.values())}
     return _with_known(pd.DataFrame(truths, index=record.cells.index), ~unknown.to_numpy())
 
 
@@ -125,42 +125,18 @@ def _with_known(truths: pd.DataFrame, known: Bools) -> pd.DataFrame:
 
 
 def _by_intervals(record: Record, labels: IntervalLabels, settings: SourceSettings) -> pd.DataFrame:
-    if record.times is None:
+    times = record.times
+    if times is None:
         msg = "source.labels by intervals need source.time.column, and there is none"
         raise BadInputError(msg)
-    intervals = [*labels.given, *_read_intervals(record, labels)]
+    intervals = intervals_of(record, labels)
     names = list(dict.fromkeys(column_of(each.fault) for each in intervals))
     truths = pd.DataFrame(np.zeros((len(record.cells), len(names)), np.bool_), columns=names)
-    ends = pd.Series([str(t) for each in intervals for t in (each.start, each.end)])
-    limits = to_times(ends, settings.time).tolist()
-    for i, each in enumerate(intervals):
-        start, end = limits[2 * i], limits[2 * i + 1]
-        if not start <= end:
-            msg = f"an interval needs a start and a later end, got {each.start} to {each.end}"
-            raise BadInputError(msg)
-        inside = ((record.times >= start) & (record.times <= end)).to_numpy()
-        if each.asset is not None:
-            inside &= (record.assets == each.asset).to_numpy()
+    for each, inside in zip(
+        intervals, is_inside(record, times, intervals, settings.time), strict=True
+    ):
         truths[column_of(each.fault)] |= inside
     return truths.set_axis(record.cells.index)
-
-
-def _read_intervals(record: Record, labels: IntervalLabels) -> list[Interval]:
-    """The intervals of a file beside the readings."""
-    if not labels.file:
-        return []
-    text = record.aside[labels.file]
-    separator = find_separator(text) or ","
-    table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
-    wanted = {"start": labels.start, "end": labels.end}
-    wanted |= {"fault": labels.fault} if labels.fault and labels.fault in table else {}
-    wanted |= {"asset": labels.asset} if labels.asset else {}
-    missing = [name for name in wanted.values() if name not in table]
-    if missing:
-        msg = f"{labels.file} needs a column {missing[0]}, got {', '.join(map(str, table))}"
-        raise BadInputError(msg)
-    rows = table[list(wanted.values())].set_axis(list(wanted), axis=1)
-    return [Interval.model_validate(row) for row in rows.to_dict("records")]
 
 
 def _by_failure(record: Record, labels: FailureLabels) -> pd.DataFrame:

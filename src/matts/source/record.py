@@ -12,6 +12,7 @@ from matts.source.files import RawData
 from matts.source.settings import NameSettings, SourceSettings
 
 FEWEST = 2  # rows
+MADE = {"file", "folder", "asset"}  # columns that no file needs to have
 
 
 class Record(NamedTuple):
@@ -36,6 +37,8 @@ class Record(NamedTuple):
 def to_record(raw: RawData, settings: SourceSettings) -> Record:
     """The record asset by asset, each in the order of time; of readings of one time the last.
 
+    Where each segment counts from its own start, its readings are in the order of its own clock.
+
     Raises:
         BadInputError: there are hardly any rows, or no times where the settings say that there are.
     """
@@ -48,15 +51,43 @@ def to_record(raw: RawData, settings: SourceSettings) -> Record:
     if name not in cells:
         msg = f"source.time needs a column {name}, got {', '.join(map(str, cells))}"
         raise BadInputError(msg)
-    keys = pd.DataFrame({"asset": ranks, "time": to_times(cells[name], settings.time, ranks)})
+    times = to_times(cells[name], settings.time, ranks)
+    segments = names_of_rows(cells, settings.segment, "source.segment")
+    keys = pd.DataFrame({"asset": _clocks(ranks, segments, times), "time": times})
     if keys["time"].isna().all():
         msg = f"source.time.column {name} needs times or numbers, got {cells[name].iloc[0]!r}"
         raise BadInputError(msg)
     kept = keys.dropna().sort_values(["asset", "time"], kind="stable")
     kept = kept.drop_duplicates(["asset", "time"], keep="last")
+    if len(kept) < FEWEST:
+        msg = f"readings need at least {FEWEST} different times in {name}, got {len(kept)}"
+        raise BadInputError(msg)
     found = files | describe_clock(keys, kept, cells[name], settings.time)
     cells = cells.loc[kept.index].reset_index(drop=True)
     return Record(cells, kept["time"].reset_index(drop=True), raw.aside, found)
+
+
+def _clocks(assets: pd.Series, segments: "pd.Series[str] | str", times: Times) -> pd.Series:
+    """Whose clock each time is read from, in the order of assets: [R]; nearly always the asset's.
+
+    Segments as tests on a bench each begin to count again. Then the order of an asset's times would
+    cut its segments into more pieces than they came in, and each has a clock of its own.
+    """
+    if isinstance(segments, str):
+        return assets
+    rows = pd.DataFrame({"asset": assets, "segment": pd.factorize(segments)[0], "time": times})
+    came = rows.dropna().sort_values("asset", kind="stable")
+    timed = came.sort_values(["asset", "time"], kind="stable")
+    if _pieces(timed) <= _pieces(came):
+        return assets
+    own = ["asset", "segment"]
+    return rows.sort_values(own, kind="stable").groupby(own, sort=True).ngroup().reindex(rows.index)
+
+
+def _pieces(rows: pd.DataFrame) -> int:
+    """How many unbroken runs of a segment there are."""
+    own = rows[["asset", "segment"]]
+    return int(own.ne(own.shift()).any(axis=1).sum())
 
 
 def _gather(raw: RawData, settings: SourceSettings) -> pd.DataFrame:

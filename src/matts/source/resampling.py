@@ -24,7 +24,9 @@ def one_a_period(
     groups = table.assign(time=ends).groupby(keys, sort=False)
     taken = groups.agg({name: each for name, each in how.items() if name not in keys})
     moments = [name for name in ("asset", "time") if name in table]
-    return taken.reset_index()[names].drop_duplicates(moments, keep="last", ignore_index=True)
+    taken = taken.reset_index()[names]
+    again = taken[moments].eq(taken[moments].shift(-1)).all(axis=1)
+    return taken[~again].reset_index(drop=True)
 
 
 def filled(table: pd.DataFrame, settings: SourceSettings, sensors: Sequence[str]) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """What a dataset file may say of where its readings come from and what they mean."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from matts.groups import Expression
 from matts.simulate.machines import MachineSettings
@@ -18,6 +18,7 @@ from matts.source.label_settings import (
     Value,
 )
 from matts.source.quality_settings import QualitySettings
+from matts.source.time_settings import TimeSettings
 
 __all__ = [
     "ClassLabels",
@@ -28,13 +29,24 @@ __all__ = [
     "Labels",
     "NoLabels",
     "SourceSettings",
+    "TimeSettings",
     "TruthColumn",
     "Value",
 ]
 
 Part = Literal["train", "validation", "test"]
 Summary = Literal["mean", "sd", "slope", "min", "max", "median", "first", "last"]
-Range = tuple[float | None, float | None]
+
+
+def _in_order(limits: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
+    low, high = limits
+    if low is not None and high is not None and low > high:
+        msg = f"a range needs its lower end first, got {low:g} to {high:g}"
+        raise ValueError(msg)
+    return limits
+
+
+Range = Annotated[tuple[float | None, float | None], AfterValidator(_in_order)]
 
 MISSING = (  # what historians and spreadsheets write where there is no reading, in any case
     "|-|--|?|na|n/a|#n/a|nan|nat|null|none|inf|-inf|bad|bad input|no data|not connected"
@@ -43,7 +55,9 @@ MISSING = (  # what historians and spreadsheets write where there is no reading,
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True
+    )
 
 
 class BesideSettings(_Settings):
@@ -69,29 +83,6 @@ class ReadSettings(_Settings):
     decimal: Literal[".", ","] | None = None
     columns: tuple[str, ...] = ()  # the names, where the file has no line with them
     missing: tuple[str, ...] = tuple(MISSING.split("|"))
-
-
-class TimeSettings(_Settings):
-    """When a reading was taken, which is also the order of the readings of an asset.
-
-    A pause longer than `gap` begins a new segment: a time as `10min`, `auto` for ten usual steps,
-    or null for never. `every` brings readings to one a period, the `take` of those in it.
-    """
-
-    column: str | None = None  # null: the readings are in order, and nobody knows when they were
-    format: str | None = None  # as of strptime; null: found out
-    unit: Literal["s", "ms", "us", "ns"] | None = None  # of numbers since 1970; null: they count
-    zone: str | None = None  # of local times: a summer time begins and ends in some
-    gap: str | float | None = "auto"
-    every: str | float | None = None
-    take: Literal["last", "mean", "first"] = "last"
-
-    @model_validator(mode="after")
-    def _knows_the_time(self) -> Self:
-        if self.every and not self.column:
-            msg = "every needs time.column, and there is none"
-            raise ValueError(msg)
-        return self
 
 
 class NameSettings(_Settings):
@@ -125,6 +116,13 @@ class Condition(_Settings):
 
     from_: float | None = Field(None, alias="from")
     below: float | None = None
+
+    @model_validator(mode="after")
+    def _has_numbers_in_it(self) -> Self:
+        if self.from_ is not None and self.below is not None and self.from_ >= self.below:
+            msg = f"below must be more than from, got from {self.from_:g} below {self.below:g}"
+            raise ValueError(msg)
+        return self
 
 
 class PartRule(_Settings):

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import warnings
 
 import pandas as pd
 
+from matts.source.columns import with_plain_names
 from matts.source.settings import ReadSettings
 
 SEPARATORS = ",;\t|"
@@ -25,21 +27,31 @@ def decode(raw: bytes, encoding: str | None) -> str:
 
 
 def read_text(text: str, path: str, settings: ReadSettings) -> pd.DataFrame:
-    """Cells as text; a row with fewer has nothing in the others, one with more is refused."""
+    """Cells as text; a row with fewer has nothing in the others, one with more is refused.
+
+    Raises:
+        ValueError: the rows have more cells than there are names, or it is no text.
+    """
     separator = settings.separator or find_separator(text[:SAMPLE], settings.skip)
     spaces = settings.format == "whitespace" or (separator is None and path.endswith(TEXTS))
     names = list(settings.columns)
-    table = pd.read_csv(
-        io.StringIO(text),
-        sep=r"\s+" if spaces else separator or ",",
-        header=None if names else 0,
-        skiprows=settings.skip,
-        names=names or None,
-        index_col=False,
-        dtype=str,
-        keep_default_na=False,
-    )
-    return table.fillna("")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            table = pd.read_csv(
+                io.StringIO(text),
+                sep=r"\s+" if spaces else separator or ",",
+                header=None if names else 0,
+                skiprows=settings.skip,
+                names=names or None,
+                index_col=False,
+                dtype=str,
+                keep_default_na=False,
+            )
+        except pd.errors.ParserWarning:
+            msg = "its rows have more cells than there are names of columns"
+            raise ValueError(msg) from None
+    return with_plain_names(table.fillna(""))
 
 
 def find_separator(sample: str, skip: int = 0) -> str | None:

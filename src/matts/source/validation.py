@@ -7,13 +7,12 @@ from typing import Any
 import pandas as pd
 
 from matts.domain import BadInputError
-from matts.source.cells import to_numbers, worded, words
+from matts.source.cells import EMPTY, to_numbers, worded, words
 from matts.source.files import RawTable
+from matts.source.record import MADE
 from matts.source.settings import SourceSettings, TruthColumn
 
 MOST = 10  # sentences; the rest is counted
-MADE = {"file", "folder", "asset"}  # columns that no file needs to have
-EMPTY = {"", "nan", "none", "<na>"}
 
 
 def validate(table: RawTable, settings: SourceSettings) -> None:
@@ -37,8 +36,10 @@ def _schema(cells: pd.DataFrame, settings: SourceSettings) -> Any:
     """What the columns of a table of cells have to be like."""
     import pandera.pandas as pa  # noqa: PLC0415
 
-    columns = {name: pa.Column(nullable=True) for name in _needed(settings)}
+    columns = {name: pa.Column(nullable=True) for name in _needed(settings) if name not in MADE}
     for name, allowed in _allowed(settings):
+        if name in MADE:
+            continue
         told = f"one of {', '.join(sorted(allowed - EMPTY))}"
         check = pa.Check(lambda c, allowed=allowed: worded(c).isin(allowed), error=told)
         columns[name] = pa.Column(checks=check, nullable=True)
@@ -60,7 +61,7 @@ def _needed(settings: SourceSettings) -> Iterator[str]:
         yield labels.column
     if labels.kind == "columns":
         yield from (c if isinstance(c, str) else c.column for c in labels.columns.values())
-    yield from (name for rule in settings.parts for name in rule.where if name not in MADE)
+    yield from (name for rule in settings.parts for name in rule.where)
 
 
 def _allowed(settings: SourceSettings) -> Iterator[tuple[str, set[str]]]:

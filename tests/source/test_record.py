@@ -1,0 +1,46 @@
+from collections.abc import Callable
+
+import pytest
+
+from matts.domain import BadInputError
+from matts.source.described import Described
+
+Make = Callable[..., Described]
+
+TIME = {"column": "t", "gap": None}
+
+
+def test_segments_with_clocks_of_their_own_are_whole(made: Make) -> None:
+    text = "run,t,flow\n" + "".join(f"{run},{t},{run * 10 + t}\n" for run in (2, 1) for t in (1, 0))
+    for every, flow in ((None, [20, 21, 10, 11]), (1, [20, 21, 10, 11]), (2, [20, 21, 10, 11])):
+        time = TIME | {"every": every}
+        found = made(text, time=time, segment={"columns": ["run"]}, columns={"like": "flow"}).table
+        assert found["flow"].tolist() == flow
+        assert found["segment"].nunique() == 2
+
+
+def test_files_that_count_again_each(made: Make) -> None:
+    files = {f"{run}.csv": f"t,flow\n0,{run}\n1,{run}\n" for run in "12"}
+    assert made(files, time=TIME, segment={"file": "name"}).table["flow"].tolist() == [1, 1, 2, 2]
+
+
+def test_segments_on_one_clock_are_in_the_order_of_time(made: Make) -> None:
+    files = {"b.csv": "t,flow\n0,0\n1,1\n", "a.csv": "t,flow\n2,2\n3,3\n"}
+    assert made(files, time=TIME, segment={"file": "name"}).table["flow"].tolist() == [0, 1, 2, 3]
+
+
+def test_a_mode_that_comes_again_is_where_it_was(made: Make) -> None:
+    again = "mode,t,flow\nA,0,0\nB,1,1\nA,2,2\n"
+    found = made(again, time=TIME, segment={"columns": ["mode"]}).table
+    assert found["flow"].tolist() == [0, 1, 2]
+
+
+def test_times_that_are_all_the_same(made: Make) -> None:
+    with pytest.raises(BadInputError, match="2 different times in t, got 1"):
+        made("t,flow\n5,1\n5,2\n5,3\n", time=TIME)
+
+
+def test_the_first_time_is_that_of_any_asset(made: Make) -> None:
+    text = "pump,t,flow\nb,5,1\nb,6,1\na,1,1\na,2,1\n"
+    found = made(text, time=TIME, asset={"columns": ["pump"]}).found
+    assert (found["first"], found["last"]) == ("1.0", "6.0")
