@@ -1,7 +1,9 @@
 """Scikit-learn's forests as bytes, and back: what is read is checked, nothing is unpickled."""
 
+import io
+import re
 from typing import Any
-from zipfile import ZIP_DEFLATED
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,14 +11,33 @@ from numpy.typing import NDArray
 from matts.domain import BadInputError
 
 TRUSTED = ["sklearn.tree._tree.Tree"]  # its indices are checked by `within_bounds`
+UNDATED = (1980, 1, 1, 0, 0, 0)  # the first that an archive can hold
 LEAF = -1  # the left child of a node without children
 
 
 def pack(forest: Any) -> NDArray[np.uint8]:
-    """A fitted forest as skops writes it: [B] bytes."""
+    """A fitted forest as skops writes it, an equal one in the same bytes: [B]."""
     import skops.io  # noqa: PLC0415 (it takes a second, and a run may do without)
 
-    return np.frombuffer(skops.io.dumps(forest, compression=ZIP_DEFLATED), np.uint8)
+    return np.frombuffer(_numbered_anew(skops.io.dumps(forest)), np.uint8)
+
+
+def _numbered_anew(raw: bytes) -> bytes:
+    """The same archive, its objects counted where skops calls them by their place in memory."""
+    packed = io.BytesIO()
+    with ZipFile(io.BytesIO(raw)) as came, ZipFile(packed, "w", ZIP_DEFLATED) as made:
+        schema = came.read("schema.json").decode()
+        found = dict.fromkeys(re.findall(r'(?<="__id__": )\d+|\d+(?=\.npy")', schema))
+        numbers = {old: str(new) for new, old in enumerate(found)}
+        called = re.compile(r'(?<="__id__": )\d+|\d+(?=\.npy)')
+        renamed = called.sub(lambda match: numbers[match[0]], schema)
+        files = {
+            called.sub(lambda match: numbers[match[0]], name): name for name in came.namelist()
+        }
+        for name in sorted(files):
+            data = renamed.encode() if name == "schema.json" else came.read(files[name])
+            made.writestr(ZipInfo(name, UNDATED), data, ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def unpack(packed: NDArray[np.uint8]) -> Any:
