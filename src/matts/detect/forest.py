@@ -6,6 +6,7 @@ import numpy as np
 
 from matts.domain import BadInputError, Floats, State, Windows
 from matts.forest import Forest, ForestSettings
+from matts.packed_trees import count_numbers
 
 
 class ForestDetector:
@@ -43,6 +44,11 @@ class ForestDetector:
         """Split each score over the sensors: [N, F]."""
         far = self.forest.distances(windows) + np.finfo(np.float64).tiny
         return np.asarray(far / far.sum(axis=1, keepdims=True) * self.score(windows)[:, None])
+
+    @property
+    def in_trees(self) -> int:
+        """The numbers in its trees."""
+        return count_numbers(self.forest.trees)
 
     def state(self) -> State:
         """Those of the forest."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sklearn.ensemble import IsolationForest
 
 from matts.domain import Floats, State, Windows
-from matts.packed_trees import pack, unpack
+from matts.packed_trees import count_numbers, pack, unpack
 from matts.windows import Scaler
 
 
@@ -58,6 +58,11 @@ class IsolationForestDetector:
         squares = np.square(self.scaler(windows.last_rows), dtype=np.float64) + 1e-12
         shares = squares / squares.sum(axis=1, keepdims=True)
         return np.asarray(self.score(windows)[:, None] * shares)
+
+    @property
+    def in_trees(self) -> int:
+        """The numbers in its trees."""
+        return count_numbers(self.forest)
 
     def state(self) -> State:
         """Scale and trees, the trees as skops writes them."""

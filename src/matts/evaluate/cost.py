@@ -41,7 +41,8 @@ def count_numbers(detector: Detector) -> tuple[int, int]:
     if isinstance(detector, AutoencoderDetector):
         return detector.parameters
     arrays = detector.state().arrays.values()
-    kept = sum(array.size if array.dtype != np.uint8 else array.nbytes // 4 for array in arrays)
+    kept = sum(array.size for array in arrays if array.dtype != np.uint8)
+    kept += getattr(detector, "in_trees", 0)
     return kept, kept
 
 
