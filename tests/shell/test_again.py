@@ -1,7 +1,6 @@
 """Whole runs beside the first: again, broken off and begun again, on a real file, with seeds."""
 
 import json
-import shutil
 import sys
 import time
 from collections.abc import Callable
