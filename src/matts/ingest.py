@@ -16,6 +16,7 @@ from matts.readings import Layout, check, find_episodes, to_readings
 from matts.simulate.machines import simulate
 from matts.source.described import Described, names_of, to_table
 from matts.source.files import RawData
+from matts.source.label_settings import ColumnLabels
 from matts.source.quality import Quality, describe_quality, grade_sensors, tell, unusable
 from matts.source.settings import SourceSettings
 from matts.source.units import units_of
@@ -124,10 +125,16 @@ def check_input(
         msg = f"inference needs a file, --params input=<csv>, and {came}"
         raise BadInputError(msg)
     if isinstance(raw, RawData):
-        table = to_table(raw, settings, to_learn=False).table
+        table = to_table(raw, _as_labelled(settings), to_learn=False).table
         return iter([table.drop(columns=list(left_out), errors="ignore")])
     layout = settings.layout
     return (_check_file(chunk, str(path), layout, labels_needed=False) for chunk in raw)
+
+
+def _as_labelled(settings: SourceSettings) -> SourceSettings:
+    """What was learnt without labels may be judged on readings that have some."""
+    unlabelled = settings.labels.kind == "none"
+    return settings.model_copy(update={"labels": ColumnLabels()}) if unlabelled else settings
 
 
 def _check_file(

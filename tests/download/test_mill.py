@@ -12,7 +12,7 @@ from threading import Event, Thread
 import pytest
 from pooch import downloaders
 
-from matts.download import main
+from matts.download.command import main
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 
 NAME = "tcm5_dataset_6.csv"

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from matts.domain import BadInputError
-from matts.download import main
 from matts.download.catalogue import MILLS, PUBLIC, find_set, how_to_get
+from matts.download.command import main
 
 ROOT = Path(__file__).parents[2]
 Members = dict[str, bytes]

@@ -2,7 +2,3 @@
 
 catalogue -> `fetch` -> `unpack` -> `convert` -> checked files in data/01_raw
 """
-
-from matts.download.command import main
-
-__all__ = ["main"]
