@@ -3,7 +3,6 @@
 from typing import Self
 
 import numpy as np
-from sklearn.cluster import KMeans
 from sklearn.linear_model import Ridge
 
 from matts.domain import BadInputError, Floats, Ints, State, Windows
@@ -61,6 +60,8 @@ class LifeChannels:
 
     def _cluster(self, rows: Floats) -> Floats:
         """Centres of the regimes: [G, M]."""
+        from sklearn.cluster import KMeans  # noqa: PLC0415 (few machines have regimes)
+
         scaler = Scaler.fit(rows[:, self.mode])
         self.middle, self.unit = scaler.mean, scaler.spread
         if self.settings.regimes == 1:
