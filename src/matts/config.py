@@ -72,6 +72,8 @@ class Parameters(BaseModel):
 class DatasetConfigLoader(OmegaConfigLoader):
     """Kedro's loader, with one parameter file a dataset and `${parameter:…}` in the catalog."""
 
+    _for_catalog: Any = None  # the parameters, while a catalog asks for some of them
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.runtime_params = self.runtime_params or {}
@@ -82,6 +84,8 @@ class DatasetConfigLoader(OmegaConfigLoader):
     def __getitem__(self, key: str) -> dict[str, Any]:
         """The configuration of that kind; parameters come merged and checked."""
         OmegaConf.register_new_resolver("parameter", self._parameter, replace=True)  # not another's
+        if key == "catalog":
+            self._for_catalog = None  # somebody may have set others by hand since
         OmegaConf.register_new_resolver("configuration", self._configuration, replace=True)
         preset = key in self.data  # set by hand, in a test or a notebook
         config: dict[str, Any] = super().__getitem__(key)
@@ -117,8 +121,10 @@ class DatasetConfigLoader(OmegaConfigLoader):
         }
 
     def _parameter(self, path: str) -> Any:
-        """The value of a parameter by its dotted name, for the catalog."""
-        return OmegaConf.select(OmegaConf.create(self["parameters"]), path)
+        """The value of a parameter by its dotted name, for the catalog; all are read once for it."""
+        if self._for_catalog is None:
+            self._for_catalog = OmegaConf.create(self["parameters"])
+        return OmegaConf.select(self._for_catalog, path)
 
 
 class ParametersOfDatasets(AbstractDataset):  # type: ignore[type-arg]
