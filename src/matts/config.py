@@ -121,7 +121,7 @@ class DatasetConfigLoader(OmegaConfigLoader):
         }
 
     def _parameter(self, path: str) -> Any:
-        """The value of a parameter by its dotted name, for the catalog; all are read once for it."""
+        """The value of a parameter by its dotted name, for the catalog, which reads all once."""
         if self._for_catalog is None:
             self._for_catalog = OmegaConf.create(self["parameters"])
         return OmegaConf.select(self._for_catalog, path)
