@@ -122,6 +122,7 @@ def test_what_the_clock_did_is_told(made: Make) -> None:
     assert found == {
         "files": 1,
         "rows": 8,
+        "rows_without_asset": 0,
         "rows_without_time": 1,
         "unread_time": "Bad",
         "rows_of_a_time_again": 1,

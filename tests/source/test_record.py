@@ -44,3 +44,23 @@ def test_the_first_time_is_that_of_any_asset(made: Make) -> None:
     text = "pump,t,flow\nb,5,1\nb,6,1\na,1,1\na,2,1\n"
     found = made(text, time=TIME, asset={"columns": ["pump"]}).found
     assert (found["first"], found["last"]) == ("1.0", "6.0")
+
+
+def test_rows_of_no_asset_are_left_out_and_told(made: Make) -> None:
+    text = "unit,flow\nA,1\n,2\nA,3\n \t,4\nB,5\n"
+    found = made(text, asset={"columns": ["unit"]})
+    assert found.table["flow"].tolist() == [1, 3, 5]
+    assert set(found.table["asset"]) == {"A", "B"}
+    assert found.found["rows_without_asset"] == 2
+
+
+def test_without_any_name_of_an_asset(made: Make) -> None:
+    with pytest.raises(BadInputError, match="needs names in unit, and only 1 rows have one"):
+        made("unit,flow\nA,1\n,2\n,3\n", asset={"columns": ["unit"]})
+
+
+def test_nothing_is_filled_from_another_part(made: Make) -> None:
+    parts = [{"part": "train", "where": {"run": 1}}, {"part": "test"}]
+    text = "run,flow,speed\n1,1,1\n1,2,1\n2,,1\n2,4,1\n"
+    found = made(text, missing={"fill": "previous"}, parts=parts).table
+    assert found["flow"].isna().tolist() == [False, False, True, False]

@@ -55,7 +55,7 @@ def grade_sensors(
 ) -> list[dict[str, Any]]:
     """A row a sensor, in their order: sensor, grade, why, shares missing, range, unit."""
     values = readings.values
-    healthy = train[~readings.faults[train].any(axis=1)]
+    healthy = train[readings.healthy[train]]
     breaks = (np.diff(healthy) != 1) | (np.diff(readings.segments[healthy]) != 0)
     runs = np.concatenate([[0], np.cumsum(breaks)])[: len(healthy)]
     rows = []

@@ -42,8 +42,10 @@ def to_record(raw: RawData, settings: SourceSettings) -> Record:
     Raises:
         BadInputError: there are hardly any rows, or no times where the settings say that there are.
     """
-    cells = _gather(raw, settings)
-    files, name = {"files": len(raw.tables), "rows": len(cells)}, settings.time.column
+    came, name = _gather(raw, settings), settings.time.column
+    cells = _of_known_assets(came, settings)
+    files = {"files": len(raw.tables), "rows": len(came)}
+    files["rows_without_asset"] = len(came) - len(cells)
     ranks = pd.Series(pd.factorize(cells["asset"])[0], index=cells.index)
     if name is None:
         order = ranks.sort_values(kind="stable").index
@@ -65,6 +67,20 @@ def to_record(raw: RawData, settings: SourceSettings) -> Record:
     found = files | describe_clock(keys, kept, cells[name], settings.time)
     cells = cells.loc[kept.index].reset_index(drop=True)
     return Record(cells, kept["time"].reset_index(drop=True), raw.aside, found)
+
+
+def _of_known_assets(cells: pd.DataFrame, settings: SourceSettings) -> pd.DataFrame:
+    """The rows in which no column that names the asset is empty; nobody knows whose others are."""
+    named = cells[list(settings.asset.columns)]
+    blank = (named.isna() | named.astype(str).apply(lambda each: each.str.strip() == "")).any(
+        axis=1
+    )
+    if (~blank).sum() < FEWEST:
+        names = ", ".join(settings.asset.columns)
+        msg = f"source.asset needs names in {names}, and only {(~blank).sum()} rows have one"
+        raise BadInputError(msg)
+    known: pd.DataFrame = cells[~blank].reset_index(drop=True)
+    return known
 
 
 def _clocks(assets: pd.Series, segments: "pd.Series[str] | str", times: Times) -> pd.Series:

@@ -30,10 +30,10 @@ def one_a_period(
 
 
 def filled(table: pd.DataFrame, settings: SourceSettings, sensors: Sequence[str]) -> pd.DataFrame:
-    """Missing readings as the settings want them."""
+    """Missing readings as the settings want them; nothing goes from one part to another."""
     if settings.missing.fill == "none":
         return table
-    keys = [name for name in ("asset", "segment") if name in table]
+    keys = [name for name in ("asset", "segment", "part") if name in table]
     values = table[[*sensors]]
     runs = values.groupby([table[key] for key in keys], sort=False) if keys else values
     changed = table.copy()
