@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from matts.domain import Windows
-from matts.evaluate.formats import table
 from matts.evaluate.life import even_rmse
 from matts.features import FEATURES
+from matts.formats import table
 from matts.groups import SensorSettings
 from matts.life.settings import LifeSettings
 from matts.life.study import fit_lives

@@ -7,7 +7,7 @@ import numpy as np
 
 from matts.evaluate.causes import ALL
 from matts.evaluate.charts import Chart, Heatmap, Panel
-from matts.evaluate.formats import number, table
+from matts.formats import number, table
 
 Tree = Mapping[str, Any]
 UNKNOWN = "Nobody knows which sensors these faults move first: causes are not judged."

@@ -9,9 +9,9 @@ import pandas as pd
 from matts.detect.calibration import Calibration
 from matts.domain import HEALTHY, Bools, Ints
 from matts.evaluate.diagnosis import diagnosis_metrics
-from matts.evaluate.formats import number, table
 from matts.evaluate.found import known_faults
 from matts.evaluate.tables import ALONE, alerts_of, fault_names, truth_of
+from matts.formats import number, table
 
 Tree = dict[str, Any]
 VIEWS = {  # a column's heading, which readings, which classes

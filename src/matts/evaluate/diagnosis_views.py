@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from matts.evaluate.formats import number, table
+from matts.formats import number, table
 
 Tree = Mapping[str, Any]
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from matts.detect.calibration import Calibration
 from matts.domain import BadInputError, Bools
-from matts.evaluate.formats import number, table
 from matts.evaluate.tables import alerts_of, fault_names, truth_of
+from matts.formats import number, table
 
 Tree = dict[str, Any]
 SHOWN = 6  # detectors in the table of the report; the file of results has all

@@ -117,7 +117,7 @@ def judge_learnability(
         units_of(test),
         shares_of(train),
     )
-    classes = judge_classes(naming, train)
+    classes = judge_faults(naming, train)
     return {"detector": detector, "diagnoser": diagnoser, "classes": classes}
 
 
@@ -127,7 +127,7 @@ def shares_of(train: Windows) -> Floats:
     return np.asarray(counts / counts.sum())
 
 
-def judge_classes(naming: Naming, train: Windows) -> dict[str, Tree]:
+def judge_faults(naming: Naming, train: Windows) -> dict[str, Tree]:
     """One entry a fault: figures, controls, and what they say together."""
     whole, anomalies = _figures(end_to_end(naming)), _figures(on_anomalies(naming))
     taught = train.faults.sum(axis=0).tolist()

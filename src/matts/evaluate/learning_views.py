@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from matts.evaluate.formats import number, table
 from matts.evaluate.learnability import CONFUSED, FEW, LEARNT, NEVER, UNTAUGHT
+from matts.formats import number, table
 
 Tree = Mapping[str, Any]
 

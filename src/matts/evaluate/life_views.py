@@ -8,9 +8,9 @@ import pandas as pd
 
 from matts.domain import Floats
 from matts.evaluate.charts import NO_CHART, Chart, Layer, Limit, Line, Panel, Points
-from matts.evaluate.formats import number, table
 from matts.evaluate.life import met_once
 from matts.evaluate.plots import BLUE, GREY, ORANGE, SKY, VERMILLION
+from matts.formats import number, table
 from matts.life.settings import LifeSettings
 from matts.life.study import ENSEMBLE
 

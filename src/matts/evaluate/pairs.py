@@ -9,9 +9,9 @@ import pandas as pd
 from matts.detect.calibration import Calibration
 from matts.domain import HEALTHY
 from matts.evaluate.diagnosis import diagnosis_metrics
-from matts.evaluate.formats import number, table
 from matts.evaluate.intervals import summarise_seeds
 from matts.evaluate.tables import alerts_of, fault_names, truth_of
+from matts.formats import number, table
 
 Tree = dict[str, Any]
 FIGURES = ("pr_auc", "event_recall", "false_alarms_per_1000")

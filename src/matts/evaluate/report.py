@@ -15,13 +15,13 @@ from matts.evaluate.diagnosis_views import (
     tells_apart,
 )
 from matts.evaluate.event_report import HEADINGS, STRONGEST, count_events, event_rows
-from matts.evaluate.formats import number, table
 from matts.evaluate.found import found_section
 from matts.evaluate.gallery import source_of
 from matts.evaluate.learning_views import learnability_section
 from matts.evaluate.life_views import life_section
 from matts.evaluate.pairs import pair_section
 from matts.evaluate.verdict import at_a_glance, verdict
+from matts.formats import number, table
 from matts.source.quality_report import quality_section
 
 __all__ = ["detector_table", "diagnoser_table", "summary", "table", "verdict", "write_report"]

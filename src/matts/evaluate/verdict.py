@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matts.evaluate.diagnosis_views import tells_apart
-from matts.evaluate.formats import number
 from matts.evaluate.learning_views import summed_up, suspicions
 from matts.evaluate.life_views import life_in_short
+from matts.formats import number
 from matts.source.quality import summarise
 
 Tree = Mapping[str, Any]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from matts.evaluate.charts import Chart, Heatmap, Panel
-from matts.evaluate.formats import number, table
+from matts.formats import number, table
 from matts.leaderboard.settings import ALWAYS
 from matts.leaderboard.table import FIGURES, overall
 

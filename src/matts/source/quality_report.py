@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from matts.formats import table
 from matts.source.quality import many, summarise
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ def write_quality(quality: Quality) -> str:
         "# Data quality",
         "\n".join(f"- {line}" for line in tell_record(quality)),
         f"{summarise(quality)}. Grades follow from the training part alone.",
-        _table([_cells(row) for row in rows]),
+        table(HEADINGS, [_cells(row) for row in rows]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -43,6 +44,8 @@ def tell_record(quality: Quality) -> Iterator[str]:
     files, rows = quality.get("files", 0), quality.get("rows", quality["readings"])
     kept = many(quality["readings"], "reading")
     yield f"read {many(files, 'file')}, {many(rows, 'row')}; kept {kept}"
+    if unnamed := quality.get("rows_without_asset"):
+        yield f"left out {many(unnamed, 'row')}: nothing says of which asset"
     if lost := quality.get("rows_without_time"):
         yield f"left out {many(lost, 'row')}: no time can be read, as {quality['unread_time']!r}"
     if again := quality.get("rows_of_a_time_again"):
@@ -62,8 +65,3 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     missing = [f"{row[key]:.1%}" for key in ("missing", "missing_anywhere")]
     why = "; ".join(row["why"]).replace("|", "\\|")
     return [row["sensor"].replace("|", "\\|"), row["grade"], why, *missing, span, row["unit"]]
-
-
-def _table(rows: list[list[str]]) -> str:
-    lines = [list(HEADINGS), ["---"] * len(HEADINGS), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
