@@ -63,6 +63,11 @@ class CombinedDetector:
         return self
 
     @property
+    def in_trees(self) -> int:
+        """The numbers in the trees of its parts."""
+        return sum(getattr(part, "in_trees", 0) for part in self.parts.values())
+
+    @property
     def weights(self) -> Floats:
         """[P]: of the parts."""
         return np.array([self.choice.weights[name] for name in self.parts])
