@@ -81,7 +81,9 @@ def check_settings(setting: str) -> None:
     typed = [
         part for part in split_params(setting.strip("'")) if "<" not in part and "…" not in part
     ]
-    preset = OmegaConf.load(ROOT / "conf/base/parameters/dataset_6.yml")
+    named = str(OmegaConf.from_dotlist(typed).get("dataset", 6))
+    known = ROOT / f"conf/base/parameters/dataset_{named}.yml"  # or one that the reader writes
+    preset = OmegaConf.load(known if known.exists() else known.with_name("dataset_6.yml"))
     tree = OmegaConf.merge(base_parameters(), preset, OmegaConf.from_dotlist(typed))
     check_parameters(OmegaConf.to_container(tree))
 
