@@ -46,14 +46,14 @@ def past_of(values: Floats, rows: Rows, kernel: Kernel = "auto") -> Past:
         return past_by_numpy(values, machines, runs)
     from matts.tabular.feature_kernel import walk  # noqa: PLC0415 (Numba is an extra)
 
-    past = Past(*(np.empty(values.shape) for _ in Past._fields))
-    walk(np.ascontiguousarray(values), machines, runs, DECAY, past)
+    past = Past(*(np.empty(values.shape, order="F") for _ in Past._fields))
+    walk(np.asfortranarray(values), machines, runs, DECAY, past)
     return past
 
 
 def past_by_numpy(values: Floats, machines: Bools, runs: Bools) -> Past:
     """The same without Numba: machine by machine, run by run."""
-    past = Past(*(np.full(values.shape, np.nan) for _ in Past._fields))
+    past = Past(*(np.full(values.shape, np.nan, order="F") for _ in Past._fields))
     for begin, end in spans(machines):
         past.z[begin:end] = _z(values[begin:end])
     for begin, end in spans(runs):
