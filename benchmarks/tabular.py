@@ -86,15 +86,9 @@ def _of_row(values: pd.DataFrame) -> pd.DataFrame:
 
 def _of_clock(times: "pd.Series[pd.Timestamp]") -> pd.DataFrame:
     hour, day = times.dt.hour, times.dt.weekday
-    columns = {"hour": hour, "weekday": day}
-    turns = {
-        "hour": hour / 24,
-        "day": day / 7,
-        "minute_of_day": (60 * hour + times.dt.minute) / 1440,
-    }
-    for name, turn in turns.items():
-        columns |= {
-            f"{name}_sin": np.sin(2 * np.pi * turn),
-            f"{name}_cos": np.cos(2 * np.pi * turn),
-        }
-    return pd.DataFrame(columns)
+    found = pd.DataFrame({"hour": hour, "weekday": day})
+    minute = (60 * hour + times.dt.minute) / 1440
+    for name, turn in (("hour", hour / 24), ("day", day / 7), ("minute_of_day", minute)):
+        found[f"{name}_sin"] = np.sin(2 * np.pi * turn)
+        found[f"{name}_cos"] = np.cos(2 * np.pi * turn)
+    return found

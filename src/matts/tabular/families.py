@@ -54,11 +54,12 @@ def _over_sensors(*names: str) -> Callable[[View], tuple[str, ...]]:
 
 def _row(view: View) -> Floats:
     """Mean, deviation (ddof 1), lowest, highest, range of a row: [R, 5]."""
-    values, there = view.values.T, ~np.isnan(view.values.T)  # sensor by sensor: many rows at once
+    values = view.values.T  # sensor by sensor: many rows at once
+    there = ~np.isnan(values)
     count = there.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(there, values, 0.0).sum(axis=0) / count
-        squares = np.square(np.where(there, values - mean, 0.0)).sum(axis=0)
+        mean = np.add.reduce(values, axis=0, where=there) / count
+        squares = np.add.reduce(np.square(values - mean), axis=0, where=there)
         sd = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
     return np.stack([mean, sd, low, high, high - low]).T
@@ -102,8 +103,11 @@ def _circle(places: int, each: int = 1) -> Floats:
 
 def _clock(view: View) -> Floats:
     weekday, minute = view.clock
-    hours, days = _circle(MINUTES, each=60)[:, minute], _circle(WEEK)[:, weekday]
-    return np.vstack([minute // 60, weekday, hours, days]).T
+    hours, days = (np.arange(places) // each for places, each in ((MINUTES, 60), (WEEK, 1)))
+    of_minute = np.vstack([hours, _circle(MINUTES, each=60)])
+    of_day = np.vstack([days, _circle(WEEK)])
+    hour, day = of_minute.take(minute, axis=1), of_day.take(weekday, axis=1)
+    return np.vstack([hour[:1], day[:1], hour[1:], day[1:]]).T
 
 
 FAMILIES: dict[str, Family] = {
@@ -148,7 +152,7 @@ FAMILIES: dict[str, Family] = {
     ),
     "minute": Family(
         _there("minute_of_day_sin", "minute_of_day_cos"),
-        lambda v: _circle(MINUTES)[:, v.clock[1]].T,
+        lambda v: _circle(MINUTES).take(v.clock[1], axis=1).T,
         "sine and cosine of minute / 1440 turns",
         CIRCLE,
     ),

@@ -30,7 +30,7 @@ def _rolling(values: Any, begin: int, row: int) -> Any:
 @njit(inline="always")
 def _five(v: Any, r: int) -> Any:
     """The same of five readings that are all there; NaN if one is not."""
-    mean = (v[r - 4] + v[r - 3] + v[r - 2] + v[r - 1] + v[r]) / SPAN
+    mean = (v[r - 4] + v[r - 3] + v[r - 2] + v[r - 1] + v[r]) * (1 / SPAN)
     a, b, c, d, e = v[r - 4] - mean, v[r - 3] - mean, v[r - 2] - mean, v[r - 1] - mean, v[r] - mean
     return mean, np.sqrt((a * a + b * b + c * c + d * d + e * e) / (SPAN - 1))
 
@@ -40,7 +40,7 @@ def _z(off: float, squares: float, count: float) -> float:
     """How many deviations a reading is off; nobody knows of the first one."""
     if count == 1.0:
         return NAN
-    return off / np.sqrt(squares / (count - 1.0)) if squares > 0.0 else 0.0
+    return off * np.sqrt((count - 1.0) / squares) if squares > 0.0 else 0.0
 
 
 @njit(error_model="numpy")
@@ -58,7 +58,7 @@ def _walk(values: Any, machines: Any, runs: Any, decay: float, past: Any) -> Non
         if not np.isnan(value):
             count += 1.0
             off = value - mean
-            mean += off / count
+            mean += off * (1.0 / count)  # so that the slow division waits for nothing
             squares += off * (value - mean)
             total, weight = total + value, weight + 1.0
             z[r] = _z(value - mean, squares, count)

@@ -5,6 +5,7 @@ step and an EWM are of the unbroken run of readings that it is in. A missing rea
 nothing: the others are used, and what is of that reading itself (z, step) is NaN.
 """
 
+from functools import cache
 from importlib.util import find_spec
 from typing import Literal, NamedTuple
 
@@ -37,8 +38,8 @@ def past_of(values: Floats, rows: Rows, kernel: Kernel = "auto") -> Past:
     Raises:
         BadInputError: Numba is asked for and is not there.
     """
-    machines, runs = rows.first_of_machine, rows.first_of_segment | rows.first_of_machine
-    compiled = find_spec("numba") is not None
+    machines, runs = rows.first_of_machine, rows.first_of_segment
+    compiled = has_numba()
     if kernel == "numba" and not compiled:
         msg = "tabular.features.kernel=numba needs Numba: pip install 'matts[fast]'"
         raise BadInputError(msg)
@@ -49,6 +50,12 @@ def past_of(values: Floats, rows: Rows, kernel: Kernel = "auto") -> Past:
     past = Past(*(np.empty(values.shape, order="F") for _ in Past._fields))
     walk(np.asfortranarray(values), machines, runs, DECAY, past)
     return past
+
+
+@cache
+def has_numba() -> bool:
+    """Whether the extra `fast` is there."""
+    return find_spec("numba") is not None
 
 
 def past_by_numpy(values: Floats, machines: Bools, runs: Bools) -> Past:
