@@ -1,4 +1,6 @@
 # ruff: noqa: PD011 (features have values; no frame is meant)
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -217,3 +219,16 @@ def test_without_numba_there_is_numpy_and_no_numba(monkeypatch: pytest.MonkeyPat
 def test_no_rows_have_no_columns_filled() -> None:
     rows = rows_of(frame()).take(np.zeros(0, np.int64))
     assert engineer(rows, NUMPY).values.shape == (0, 67)
+
+
+def test_the_docs_tell_every_family_with_its_formula_and_source() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/tabular.md").read_text()
+    cells = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE))
+    for name, family in FAMILIES.items():
+        assert cells[name].endswith(f" | {family.formula} | {family.source}")
+        own = family.names(view.View(rows_of(frame(), history={"like": "humidity", "given": True})))
+        assert all(
+            f"`{re.sub('|'.join(SENSORS), '<sensor>', n)}`" in cells[name]
+            for n in own
+            if name != "products"
+        )
