@@ -41,7 +41,7 @@ class GuardSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     readings: int = Field(60, ge=0, le=1000)
-    copies: float = Field(0.99, gt=0, le=1)
+    copies: float = Field(0.995, gt=0, le=1)
     onsets: float = Field(0.7, gt=0, le=1)
     rows: int = Field(20_000, ge=100)  # about as many are looked at, of whole machines
     allowed: tuple[str, ...] = ()
