@@ -16,7 +16,7 @@ from sklearn.metrics import average_precision_score, f1_score, log_loss, r2_scor
 from matts.domain import Floats
 from matts.groups import SensorSettings
 from matts.simulate.smart_factory import SmartFactorySettings, simulate_smart_factory
-from matts.tabular.features import FeatureSettings, Features, engineer
+from matts.tabular.features import Features, FeatureSettings, engineer
 from matts.tabular.folds import Fold, FoldSettings, folds_of
 from matts.tabular.lesson import Lesson, Past, drawn
 from matts.tabular.model import fit_model
@@ -49,15 +49,17 @@ def question(data: Data, task: Task, count: int) -> tuple[Examples, Lesson]:
     examples = examples_of(data.rows, task)
     at = examples.rows
     whole = Lesson(
-        data.features.values[at],
+        data.features.values[at],  # noqa: PD011 (an array)
         examples.y,
         data.rows.machines[at],
         data.features.names,
         examples.classes,
         past=Past(data.rows, at),
     )
-    chosen = drawn(replace(whole, x=np.arange(len(at))[:, None], names=("place",)), count)
-    places = chosen.x[:, 0]
+    chosen = drawn(
+        replace(whole, x=np.arange(len(at), dtype=np.float64)[:, None], names=("place",)), count
+    )
+    places = chosen.x[:, 0].astype(np.int64)
     return examples._replace(rows=at[places], y=examples.y[places]), whole.take(places)
 
 

@@ -130,10 +130,10 @@ def test_what_cannot_be_used_is_refused_in_one_sentence() -> None:
     own = lesson(2)
     beyond = own.x.copy()
     beyond[:2, 1] = np.inf
-    with pytest.raises(BadInputError, match="got 2 infinite or beyond 3.4e38 in shake"):
+    with pytest.raises(BadInputError, match=r"got 2 infinite or beyond 3.4e38 in shake"):
         fit_model("lightgbm", {}, replace(own, x=beyond))
     model = fit_model("gaussian_nb", {}, own)
-    with pytest.raises(BadInputError, match="got 2 infinite or beyond 3.4e38 in shake"):
+    with pytest.raises(BadInputError, match=r"got 2 infinite or beyond 3.4e38 in shake"):
         model.probabilities(beyond)
     with pytest.raises(BadInputError, match=r"rows must be \[n, 6\], got \[300, 5\]"):
         model.probabilities(own.x[:, :5])
@@ -141,7 +141,7 @@ def test_what_cannot_be_used_is_refused_in_one_sentence() -> None:
         model.numbers(own.x)
     with pytest.raises(BadInputError, match="foretells a number"):
         fit_model("extra_trees", {}, lesson(0)).probabilities(own.x)
-    with pytest.raises(BadInputError, match="models of a number are .*, got adaboost"):
+    with pytest.raises(BadInputError, match=r"models of a number are .*, got adaboost"):
         fit_model("adaboost", {}, lesson(0))
     with pytest.raises(BadInputError, match=r"xgboost\.rounds: .*greater than or equal to 1.*0"):
         fit_model("xgboost", {"rounds": 0}, own)

@@ -1,9 +1,11 @@
 """Models of scikit-learn: kept by skops, which builds nothing that it could not name."""
 
+import warnings
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from matts.domain import BadInputError, Floats
 from matts.packed_trees import within_bounds
@@ -46,7 +48,9 @@ class ScikitLearner:
     def fit(self, lesson: Lesson) -> Self:
         """Fit what the settings build."""
         self.estimator = self.settings.build(lesson)
-        self.estimator.fit(lesson.x, lesson.y, sample_weight=lesson.weights)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # rounds are a budget
+            self.estimator.fit(lesson.x, lesson.y, sample_weight=lesson.weights)
         return self
 
     def predict(self, x: Floats, past: Past | None) -> Floats:  # noqa: ARG002
