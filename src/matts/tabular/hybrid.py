@@ -134,7 +134,10 @@ class HybridLearner:
     def predict(self, x: Floats, past: Past | None) -> Floats:
         """Log-odds of the second class, or numbers: [n]."""
         told = np.column_stack(self.tell(x, _past_of(past)))
-        return np.asarray((told * self.weights[:2]).sum(axis=1) + self.weights[2]) * self.spread + self.middle
+        return (
+            np.asarray((told * self.weights[:2]).sum(axis=1) + self.weights[2]) * self.spread
+            + self.middle
+        )
 
     def save(self, folder: Path) -> None:
         """Networks, scale and weights as one safetensors file, trees as XGBoost writes them."""
