@@ -16,7 +16,7 @@ from sklearn.metrics import average_precision_score, f1_score, log_loss, r2_scor
 from matts.domain import Floats
 from matts.groups import SensorSettings
 from matts.simulate.smart_factory import SmartFactorySettings, simulate_smart_factory
-from matts.tabular.features import FeatureSettings, Features, engineer
+from matts.tabular.features import Features, FeatureSettings, engineer
 from matts.tabular.folds import Fold, FoldSettings, folds_of
 from matts.tabular.lesson import Lesson, Past, drawn
 from matts.tabular.model import fit_model
@@ -112,7 +112,9 @@ def suite(data: Data, chosen: argparse.Namespace) -> Iterator[pd.DataFrame]:
         examples, lesson = question(data, task, chosen.rows)
         folds = folds_of(data.rows, examples, FoldSettings(count=chosen.folds))
         table = REGRESSORS if task.is_number else CLASSIFIERS
-        kinds = [kind for kind in table if not chosen.models or kind in chosen.models]
+        asked = [kind for kind in table if not chosen.models or kind in chosen.models]
+        several = len(examples.classes) > 2  # noqa: PLR2004
+        kinds = [kind for kind in asked if not (several and table[kind].yes_no)]
         rows = [measure(kind, lesson, folds, {}) for kind in kinds]
         yield pd.DataFrame({"task": task.key} | pd.DataFrame(rows).to_dict("series"))
 
