@@ -49,7 +49,7 @@ def question(data: Data, task: Task, count: int) -> tuple[Examples, Lesson]:
     examples = examples_of(data.rows, task)
     at = examples.rows
     whole = Lesson(
-        data.features.values[at],
+        data.features.values[at],  # noqa: PD011
         examples.y,
         data.rows.machines[at],
         data.features.names,
