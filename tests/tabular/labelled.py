@@ -34,13 +34,15 @@ def rows_of(
 def published(count: int = 4000, seed: int = 0, blank: float = 0.0) -> Rows:
     """Labels by the rules of the public data; a share of the temperatures is blanked after."""
     rng = np.random.default_rng(seed)
-    values = np.column_stack([
-        rng.normal(75, 10, count),
-        rng.normal(50, 15, count),
-        rng.uniform(30, 80, count),
-        rng.uniform(1, 5, count),
-        rng.uniform(0.5, 5, count),
-    ]).round(2)
+    values = np.column_stack(
+        [
+            rng.normal(75, 10, count),
+            rng.normal(50, 15, count),
+            rng.uniform(30, 80, count),
+            rng.uniform(1, 5, count),
+            rng.uniform(0.5, 5, count),
+        ]
+    ).round(2)
     anomaly = (values[:, 0] > 90) | (values[:, 1] > 80)
     life = np.where(anomaly, rng.integers(1, 50, count), rng.integers(1, 500, count)).astype(float)
     kinds = rng.choice(5, count, p=[0.92, 0.03, 0.02, 0.02, 0.01])

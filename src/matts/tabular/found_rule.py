@@ -85,12 +85,14 @@ def find_rule(columns: Columns, label: Bools, learn: Bools) -> Found | None:
     Of trees of one to four levels the first that tells it, else the best. None where too few rows
     of either half have the label, or lack it.
     """
+    if not columns.names:
+        return None
     whole = ~np.isnan(columns.values).any(axis=1)
     halves = [whole & learn, whole & ~learn]
     if any(min(label[half].sum(), (~label[half]).sum()) < FEWEST for half in halves):
         return None
     known, truth = columns.take(halves[0]), label[halves[0]]
-    rule = _widest_first(_shortest(known, truth), known)
+    rule = _ordered(_shortest(known, truth), known)
     told = matches(rule, columns.take(halves[1]))
     judged = _f1(told, label[halves[1]])
     return Found(rule, in_words(rule, columns.labels), judged, int(halves[1].sum()))
@@ -134,9 +136,10 @@ def _shortest(columns: Columns, label: Bools) -> Rule:
     return best
 
 
-def _widest_first(rule: Rule, columns: Columns) -> Rule:
-    """With the clause that holds for most rows first."""
-    return tuple(sorted(rule, key=lambda clause: -int(matches((clause,), columns).sum())))
+def _ordered(rule: Rule, columns: Columns) -> Rule:
+    """With the clause that holds for most rows first, and the columns of each as they stand."""
+    clauses = [tuple(sorted(c, key=lambda each: columns.names.index(each.column))) for c in rule]
+    return tuple(sorted(clauses, key=lambda clause: -int(matches((clause,), columns).sum())))
 
 
 def _grow(columns: Columns, label: Bools, depth: int) -> Rule:

@@ -31,7 +31,7 @@ def _follows(life: Floats, machines: NDArray[np.str_]) -> float | None:
     """
     pairs = (machines[1:] == machines[:-1]) & ~np.isnan(life[1:]) & ~np.isnan(life[:-1])
     before, now = life[:-1][pairs], life[1:][pairs]
-    if len(now) < 2 or not (before.std() > 0 and now.std() > 0):
+    if not len(now) or not (before.std() > 0 and now.std() > 0):
         return None
     return float(np.corrcoef(before, now)[0, 1])
 
@@ -64,7 +64,9 @@ def _side(life: Floats) -> Tree:
         "low": low,
         "high": high,
         "mean": float(life.mean()),
-        "even": bool(distance <= SURE / np.sqrt(len(life)) + 1 / width),  # whole numbers lie in steps
+        "even": bool(
+            distance <= SURE / np.sqrt(len(life)) + 1 / width
+        ),  # whole numbers lie in steps
     }
 
 

@@ -48,6 +48,7 @@ def labels_of(rows: Rows) -> dict[str, Floats]:
 
     That there is a fault is one, unless the anomaly is just that.
     """
+    found: dict[str, Floats]
     found = {name: state_of(rows, name) for name in YES_NO if notes(rows, name)}
     if rows.fault_names and "anomaly" in rows.targets:
         found[FAILURE] = np.sign(state_of(rows, "failure_type"))
@@ -76,17 +77,15 @@ def relations(labels: Labels) -> list[Tree]:
 
 
 def _relation(first: str, second: str, one: Floats, other: Floats) -> Tree | None:
+    """How two labels [N] go together, if they do."""
     both = (one * other).sum()
-    if not both:
+    held, holds = both / max(one.sum(), 1), both / max(other.sum(), 1)
+    if min(held, holds) >= EXACT:
+        return {"kind": "same", "label": second, "of": first, "share": float((one == other).mean())}
+    if max(held, holds) < EXACT:
         return None
-    equal = float((one == other).mean())
-    if both / one.sum() >= EXACT and both / other.sum() >= EXACT:
-        return {"kind": "same", "label": second, "of": first, "share": equal}
-    if both / one.sum() >= EXACT:
-        return {"kind": "within", "label": first, "of": second, "share": float(both / one.sum())}
-    if both / other.sum() >= EXACT:
-        return {"kind": "within", "label": second, "of": first, "share": float(both / other.sum())}
-    return None
+    names = (first, second) if held > holds else (second, first)
+    return {"kind": "within", "label": names[0], "of": names[1], "share": float(max(held, holds))}
 
 
 def _explain(rows: Rows, name: str, labels: Labels, copies: set[str], learn: Bools) -> Tree:

@@ -60,8 +60,7 @@ def faults_by_sensors(
         "majority": (truth, majority),
     }
     macro = {
-        name: _spread_of_macro(true, named, own, seed)
-        for name, (true, named) in guesses.items()
+        name: _spread_of_macro(true, named, own, seed) for name, (true, named) in guesses.items()
     }
     weighted = float(f1_score(truth, majority, average="weighted", zero_division=0))
     return {
