@@ -38,9 +38,9 @@ def draw_png(chart: Chart) -> "Figure":
     figure = Figure((WIDTH, chart.height), dpi=DPI, layout="constrained")
     figure.suptitle(chart.title, x=0.01, horizontalalignment="left", linespacing=1.4)
     ratios = [panel.height for panel in chart.panels]
-    grid = figure.subplots(
-        len(ratios), sharex=chart.shares_x, squeeze=False, height_ratios=ratios
-    )[:, 0]
+    grid = figure.subplots(len(ratios), sharex=chart.shares_x, squeeze=False, height_ratios=ratios)[
+        :, 0
+    ]
     for axes, panel in zip(grid, chart.panels, strict=True):
         _set_y(axes, panel)
         for layer in panel.layers:
