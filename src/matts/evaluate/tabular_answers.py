@@ -80,7 +80,7 @@ def calibration_chart(best: Best, source: str) -> Chart:
     flags = {task: each for task, each in best.items() if YES in each}
     if not flags:
         return NO_CHART
-    colours = {_name(task): LINE_COLOURS[k % 8] for k, task in enumerate(_first_of_name(flags))}
+    colours = dict(zip(dict.fromkeys(map(_name, flags)), LINE_COLOURS, strict=False))
     panels = []
     for when, tasks in _by_time(flags).items():
         told, counted = _curves({task: flags[task] for task in tasks}, colours)
@@ -97,10 +97,6 @@ def calibration_chart(best: Best, source: str) -> Chart:
 
 def _name(task: str) -> str:
     return task.rpartition("_")[0]
-
-
-def _first_of_name(tasks: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    return {_name(task): task for task in tasks}
 
 
 def _by_time(tasks: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
@@ -126,8 +122,7 @@ def _curves(
             Line(middle, share, name, colour),
             Points(middle, share, name, colour, size=5),
         ]
-        counted.append(Line(middle, rows, name, colour))
-        counted.append(Points(middle, rows, name, colour, size=4))
+        counted.append(Points(middle, rows, name, colour, size=5))
     return told, counted
 
 
@@ -146,7 +141,8 @@ def reliability(answers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats, 
     kept = total[:, 0] >= FEWEST
     drawn = np.random.default_rng(0).multinomial(len(sums), [1 / len(sums)] * len(sums), DRAWS)
     rows, _, came = np.moveaxis(np.tensordot(drawn, sums[:, kept], 1), -1, 0)
-    low, high = np.percentile(came / np.maximum(rows, 1), TAILS, axis=0)
+    shares = np.divide(came, rows, out=np.full(rows.shape, np.nan), where=rows > 0)
+    low, high = np.nanpercentile(shares, TAILS, axis=0)
     count, foretold, came_true = total[kept].T
     return foretold / count, came_true / count, low, high, count
 
@@ -195,9 +191,7 @@ def _life(task: str, answers: pd.DataFrame) -> Panel:
     places, low, middle, high = _band(true, told)
     ends = np.array([true.min(), true.max()])
     layers: list[Layer] = [
-        Points(
-            true[some], told[some], f"some readings ({len(some):,} of {len(true):,})", GREY, size=2
-        ),
+        Points(true[some], told[some], "some readings", GREY, size=2),
         Line(ends, ends, "as in truth", ORANGE, dashed=True),
         Line(places, low, "80 % lie between", SKY, width=2.0),
         Line(places, high, "80 % lie between", SKY, width=2.0),
