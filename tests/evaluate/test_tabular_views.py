@@ -190,12 +190,13 @@ def test_reliability_follows_honest_probabilities() -> None:
     assert reliability(lied)[1] < 0.7
 
 
-def test_an_interval_ignores_draws_without_a_row() -> None:
+def test_an_interval_needs_machines() -> None:
     one = BEST["anomaly_now"].copy()
     one["p/yes"] = np.where(one["machine"] == "m0", 0.95, 0.05)
     one["truth"] = np.where(one["machine"] == "m0", "yes", "no")
     _, share, low, high, _ = reliability(one)
-    assert (low[-1], share[-1], high[-1]) == (1, 1, 1)
+    assert share.tolist() == [0, 1]
+    np.testing.assert_array_equal([low, high], [[0, np.nan], [0, np.nan]])
 
 
 def test_the_worst_machine_stands_first() -> None:

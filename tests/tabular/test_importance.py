@@ -10,7 +10,7 @@ from matts.tabular.rows import Rows
 from matts.tabular.tasks import Examples, Task, examples_of
 from tests.tabular.labelled import SENSORS, worn
 
-ROWS = worn(1200)
+ROWS = worn(3000)
 NAMES = (*SENSORS, *(f"{name}_squared" for name in SENSORS), "row_mean", "hour", "day_sin")
 MATRIX = np.column_stack([ROWS.values, ROWS.values**2, np.zeros((len(ROWS), 3))])
 FEATURES = Features(NAMES, MATRIX)
@@ -20,7 +20,7 @@ def learnt(kind: str, task: Task) -> tuple[TabularModel, Examples, np.ndarray]:
     """A model of most machines, its examples, and the places of the others."""
     examples = examples_of(ROWS, task)
     machines = ROWS.machines[examples.rows]
-    held = machines >= "machine 15"
+    held = np.strings.endswith(machines, "1") | np.strings.endswith(machines, "5")
     places = np.flatnonzero(~held)
     lesson = Lesson(
         MATRIX[examples.rows[places]],

@@ -16,6 +16,7 @@ Best = Mapping[str, pd.DataFrame]  # of each task: an example a row
 YES = "p/yes"
 BINS = 10  # of probability
 FEWEST = 30  # rows of a bin: a share of fewer is drawn by chance
+FEWEST_MACHINES = 5  # of a bin: of fewer nobody knows how they differ
 DRAWS, TAILS = 500, (2.5, 97.5)  # of machines, and per cent: a 95 % interval
 MOST_MACHINES = 60  # that can be told apart
 STEPS = 20  # of true life
@@ -129,7 +130,8 @@ def _curves(
 def reliability(answers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Of each bin with enough rows: mean probability, share that came true, interval, rows.
 
-    Machines are drawn anew for the interval: readings of one machine are not independent.
+    Machines are drawn anew for the interval: readings of one machine are not independent. A bin of
+    too few machines has none.
     """
     told = answers[YES].to_numpy(np.float64)
     true = (answers["truth"] == "yes").to_numpy(np.float64)
@@ -143,6 +145,8 @@ def reliability(answers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats, 
     rows, _, came = np.moveaxis(np.tensordot(drawn, sums[:, kept], 1), -1, 0)
     shares = np.divide(came, rows, out=np.full(rows.shape, np.nan), where=rows > 0)
     low, high = np.nanpercentile(shares, TAILS, axis=0)
+    few = (sums[:, kept, 0] > 0).sum(axis=0) < FEWEST_MACHINES
+    low[few] = high[few] = np.nan
     count, foretold, came_true = total[kept].T
     return foretold / count, came_true / count, low, high, count
 
