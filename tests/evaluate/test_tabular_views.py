@@ -10,7 +10,8 @@ from matplotlib.image import imread
 from matts.evaluate.chart_plotly import draw_plotly
 from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import NO_CHART, Bands, Chart, Heatmap, Line, Points
-from matts.evaluate.tabular_answers import machines_chart, reliability
+from matts.evaluate.tabular_answers import reliability
+from matts.evaluate.tabular_errors import machines_chart
 from matts.evaluate.tabular_scores import scores_chart
 from matts.evaluate.tabular_views import CHARTS, draw_tabular
 from tests.tabular.labelled import worn

@@ -12,7 +12,8 @@ from tests.tabular.labelled import SENSORS, worn
 
 ROWS = worn(3000)
 NAMES = (*SENSORS, *(f"{name}_squared" for name in SENSORS), "row_mean", "hour", "day_sin")
-MATRIX = np.column_stack([ROWS.values, ROWS.values**2, np.zeros((len(ROWS), 3))])
+RAW = np.asarray(ROWS.values)
+MATRIX = np.column_stack([RAW, RAW**2, np.zeros((len(ROWS), 3))])
 FEATURES = Features(NAMES, MATRIX)
 
 
