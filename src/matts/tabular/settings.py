@@ -1,0 +1,54 @@
+"""Which models answer which questions about rows, judged on which folds."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from matts.tabular.features import FeatureSettings
+from matts.tabular.folds import FoldSettings
+from matts.tabular.tasks import TASKS, TaskSettings
+from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
+
+KNOWN = tuple(dict.fromkeys([*CLASSIFIERS, *REGRESSORS]))
+
+
+class TabularSettings(BaseModel):
+    """What is asked of rows, and of which models.
+
+    Each of `tasks` is asked for now and for so many minutes ahead as `horizons` say. `folds` may be
+    a number: so many, by machine. `sample` draws so many rows of all, each from the next equal
+    stretch of the machines' times, after the features are made. A model has the `settings` that
+    stand below its name, and its own defaults; one that cannot answer a task is not asked it.
+    `storage` keeps what is done.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    tasks: tuple[str, ...] = Field(TASKS, min_length=1)
+    horizons: tuple[int, ...] = Field((0, 60), min_length=1)
+    folds: FoldSettings = FoldSettings()
+    sample: int | None = Field(None, ge=100)
+    features: FeatureSettings = FeatureSettings()
+    models: tuple[str, ...] = Field(KNOWN, min_length=1)
+    settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    seed: int = Field(0, ge=0, lt=2**31)
+    storage: str
+
+    @field_validator("folds", mode="before")
+    @classmethod
+    def _may_be_a_number(cls, folds: Any) -> Any:
+        return {"count": folds} if isinstance(folds, int) else folds
+
+    @model_validator(mode="after")
+    def _are_known(self) -> Self:
+        for where, names in (("models", self.models), ("settings", self.settings)):
+            for name in names:
+                if name not in KNOWN:
+                    msg = f"{where} needs some of {', '.join(KNOWN)}, got {name!r}"
+                    raise ValueError(msg)
+        return self
+
+    @property
+    def asked(self) -> TaskSettings:
+        """The questions."""
+        return TaskSettings(tasks=self.tasks, horizons=self.horizons)
