@@ -24,6 +24,8 @@ FEWEST = 2  # rows
 NAMED = ("asset", "segment")  # columns that say whose readings these are
 CONTEXT = (*NAMED, "time", "part", "known", "life")  # and what else is no sensor
 LABEL = re.compile(r"Anomaly_(?P<fault>.+?)(_(?P<stand>\d+))?")
+TARGET_OF = "Target_"  # and what is to be foretold: the name of a column with its truth
+TARGET = re.compile(TARGET_OF + r"(?P<target>.+)")
 TRUTH = {"True": True, "true": True, "1": True, "False": False, "false": False, "0": False}
 
 # What a cold mill can show at all: lowest, highest, unit. Far wider than any one mill; a gap may
@@ -50,6 +52,7 @@ class Columns(NamedTuple):
     context: list[str]
     sensors: list[str]
     labels: list[str]
+    targets: list[str]
 
 
 def check(raw: pd.DataFrame, layout: Layout, *, labels_needed: bool = True) -> pd.DataFrame:
@@ -92,7 +95,7 @@ def is_sensor(name: str) -> bool:
 def context_and_labels(table: pd.DataFrame) -> pd.DataFrame:
     """What a typed table holds beside the sensors."""
     columns = _split(table.columns.tolist())
-    return table[[*columns.context, *columns.labels]]
+    return table[[*columns.context, *columns.labels, *columns.targets]]
 
 
 def to_readings(table: pd.DataFrame, *, with_assets: bool = True) -> Readings:
@@ -183,7 +186,7 @@ def _tcm5_columns(names: list[str], *, labels_needed: bool) -> Columns:
     labels = [*LABELS] if labels_needed or not set(LABELS).isdisjoint(names) else []
     known = [*SENSORS, *LABELS]
     _refuse_misfits(names, [*SENSORS, *labels], known, "the columns do not fit the tcm5 layout")
-    return Columns([], [*SENSORS], labels)
+    return Columns([], [*SENSORS], labels, [])
 
 
 def _plain_columns(names: list[str], *, labels_needed: bool) -> Columns:
@@ -192,7 +195,7 @@ def _plain_columns(names: list[str], *, labels_needed: bool) -> Columns:
         if name.lower().startswith("anomaly"):  # a label that became a sensor would tell it all
             msg = f"column {name} is neither a sensor nor Anomaly_<fault> or Anomaly_<fault>_<n>"
             raise BadInputError(msg)
-    if told := [name for name in columns.context if name not in NAMED]:
+    if told := [name for name in (*columns.context, *columns.targets) if name not in NAMED]:
         msg = f"column {told[0]} is more than the plain layout holds: describe the file instead"
         raise BadInputError(msg)
     if not columns.sensors:
@@ -207,7 +210,9 @@ def _plain_columns(names: list[str], *, labels_needed: bool) -> Columns:
 def _split(names: Sequence[str]) -> Columns:
     context = [name for name in CONTEXT if name in names]
     labels = [name for name in names if LABEL.fullmatch(name)]
-    return Columns(context, [n for n in names if n not in {*context, *labels}], labels)
+    targets = [name for name in names if TARGET.fullmatch(name)]
+    others = {*context, *labels, *targets}
+    return Columns(context, [name for name in names if name not in others], labels, targets)
 
 
 def _refuse_misfits(

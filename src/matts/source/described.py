@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from matts.domain import BadInputError, Bools
-from matts.readings import CONTEXT, LABEL
+from matts.readings import CONTEXT, LABEL, TARGET
 from matts.source.cells import is_odd, to_readings_of
 from matts.source.clock import pauses
 from matts.source.files import RawData, RawTable
@@ -20,6 +20,7 @@ from matts.source.parts import parts_of
 from matts.source.record import Record, names_of_rows, to_record
 from matts.source.resampling import filled, one_a_period
 from matts.source.settings import NameSettings, PartRule, SourceSettings
+from matts.source.targets import targets_of
 
 
 class Described(NamedTuple):
@@ -41,6 +42,7 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
     record = to_record(raw, settings)
     labelled = to_learn or has_labels(settings, record.names)
     labels = label(record, settings) if labelled else record.cells[[]]
+    targets = targets_of(record, settings) if to_learn else record.cells[[]]
     sensors = sensors_of_source(record, settings)
     if to_learn:
         _refuse_idle(record.names, settings)
@@ -52,7 +54,8 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
     possible = _possible(numbers, settings)
     truths = labels.drop(columns=["known", "life"], errors="ignore")
     context = context[[name for name in CONTEXT if name in context]]
-    table = pd.concat([context, numbers.where(possible), truths], axis=1).reset_index(drop=True)
+    table = pd.concat([context, numbers.where(possible), truths, targets], axis=1)
+    table = table.reset_index(drop=True)
     table = one_a_period(table, settings, sensors) if settings.time.every is not None else table
     odd = _odd(record.cells[sensors], numbers, possible, settings)
     return Described(filled(table, settings, sensors), record.found, odd)
@@ -64,8 +67,9 @@ def sensors_of_source(record: Record, settings: SourceSettings) -> list[str]:
     One whose words stand for numbers is a sensor even if it also names the asset.
     """
     names = record.names
-    used = {"file", "folder", "asset", settings.time.column, *settings.asset.columns}
-    used |= {*settings.segment.columns, *used_columns(settings, names)}
+    used = {"file", "folder", "asset", settings.time.column, *settings.asset.columns_in(names)}
+    used |= {*settings.segment.columns_in(names), *used_columns(settings, names)}
+    used |= {*settings.targets.columns.values()}
     used |= {name for rule in settings.parts for name in rule.where}
     used -= settings.columns.words.keys()
     chosen = [
@@ -101,8 +105,8 @@ def _refuse_idle(names: Sequence[str], settings: SourceSettings) -> None:
 
 
 def means_more(name: str) -> bool:
-    """Whether a column of that name is no sensor wherever readings are: context, or a label."""
-    return name in CONTEXT or LABEL.fullmatch(name) is not None
+    """Whether a column of that name is no sensor wherever readings are: context or some truth."""
+    return name in CONTEXT or any(each.fullmatch(name) for each in (LABEL, TARGET))
 
 
 def _possible(numbers: pd.DataFrame, settings: SourceSettings) -> pd.DataFrame:

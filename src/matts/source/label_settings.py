@@ -1,4 +1,4 @@
-"""How a dataset file says which readings are faulty: one of five kinds of labels."""
+"""How a dataset file says which readings are faulty, and what else is to be foretold."""
 
 from typing import Annotated, Literal, Self
 
@@ -96,6 +96,52 @@ class NoLabels(_Settings):
     """Nobody knows what was wrong, or when."""
 
     kind: Literal["none"]
+
+
+class NumberColumn(_Settings):
+    """A column of numbers that are a truth, not a reading."""
+
+    column: str
+
+
+class TargetSettings(_Settings):
+    """The columns of what is to be foretold beside faults, none of which is a sensor.
+
+    The first three are truth columns, the last a number: the time left until failure, in the unit
+    that the file counts it in. An empty cell is a reading of which nobody knows the truth.
+    """
+
+    anomaly: str | TruthColumn | None = None
+    maintenance: str | TruthColumn | None = None
+    downtime: str | TruthColumn | None = None
+    remaining_life: str | NumberColumn | None = None
+
+    @property
+    def truths(self) -> dict[str, TruthColumn]:
+        """The truth columns that there are, by target."""
+        every = {
+            "anomaly": self.anomaly,
+            "maintenance": self.maintenance,
+            "downtime": self.downtime,
+        }
+        return {
+            name: each if isinstance(each, TruthColumn) else TruthColumn(column=each)
+            for name, each in every.items()
+            if each is not None
+        }
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """The columns of numbers that there are, by target."""
+        life = self.remaining_life
+        if life is None:
+            return {}
+        return {"remaining_life": life if isinstance(life, str) else life.column}
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Every column that there is, by target."""
+        return {name: each.column for name, each in self.truths.items()} | self.numbers
 
 
 Labels = Annotated[

@@ -71,12 +71,13 @@ def to_record(raw: RawData, settings: SourceSettings) -> Record:
 
 def _of_known_assets(cells: pd.DataFrame, settings: SourceSettings) -> pd.DataFrame:
     """The rows in which no column that names the asset is empty; nobody knows whose others are."""
-    named = cells[list(settings.asset.columns)]
+    columns = settings.asset.columns_in(cells)
+    named = cells[list(columns)]
     blank = (named.isna() | named.astype(str).apply(lambda each: each.str.strip() == "")).any(
         axis=1
     )
     if (~blank).sum() < FEWEST:
-        names = ", ".join(settings.asset.columns)
+        names = ", ".join(columns)
         msg = f"source.asset needs names in {names}, and only {(~blank).sum()} rows have one"
         raise BadInputError(msg)
     known: pd.DataFrame = cells[~blank].reset_index(drop=True)
@@ -123,10 +124,13 @@ def _gather(raw: RawData, settings: SourceSettings) -> pd.DataFrame:
 
 def names_of_rows(cells: pd.DataFrame, settings: NameSettings, key: str) -> "pd.Series[str] | str":
     """What each row is called by its columns and its file: [R], or nothing."""
-    missing = [name for name in settings.columns if name not in cells]
+    columns = settings.columns_in(cells)
+    missing = [name for name in columns if name not in cells]
+    if len(columns) == len(settings.columns) < len(settings.columns + settings.either):
+        missing += [" or ".join(settings.either)]
     if missing:
         msg = f"{key} needs a column {missing[0]}, got {', '.join(map(str, cells))}"
         raise BadInputError(msg)
     where = {"name": ["file"], "folder": ["folder"], None: []}[settings.file]
-    words = [cells[name].astype(str).str.strip() for name in (*where, *settings.columns)]
+    words = [cells[name].astype(str).str.strip() for name in (*where, *columns)]
     return reduce(lambda one, other: one + " " + other, words) if words else ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from matts.readings import LABEL, TARGET_OF
 from matts.source.clock import periods
 from matts.source.settings import SourceSettings
 
@@ -11,7 +12,7 @@ from matts.source.settings import SourceSettings
 def one_a_period(
     table: pd.DataFrame, settings: SourceSettings, sensors: Sequence[str]
 ) -> pd.DataFrame:
-    """One reading a period and segment, at the end of it: faulty if one in it was.
+    """One reading a period and segment, at the end of it: faulty if one in it was; so for targets.
 
     Of a period with a pause in it the segment after the pause is kept.
     """
@@ -19,7 +20,8 @@ def one_a_period(
     ends = periods(table["time"], settings.time)
     keys = [*(name for name in ("asset", "segment", "part") if name in table), "time"]
     how = dict.fromkeys(names, "last") | dict.fromkeys(sensors, settings.time.take)
-    how |= {name: "any" for name in names if name.startswith("Anomaly_")}
+    how |= {name: "any" for name in names if LABEL.fullmatch(name)}
+    how |= {TARGET_OF + name: "max" for name in settings.targets.truths}
     how |= {"known": "all"} if "known" in table else {}
     groups = table.assign(time=ends).groupby(keys, sort=False)
     taken = groups.agg({name: each for name, each in how.items() if name not in keys})

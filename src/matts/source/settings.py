@@ -1,5 +1,6 @@
 """What a dataset file may say of where its readings come from and what they mean."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -14,6 +15,8 @@ from matts.source.label_settings import (
     IntervalLabels,
     Labels,
     NoLabels,
+    NumberColumn,
+    TargetSettings,
     TruthColumn,
     Value,
 )
@@ -28,7 +31,9 @@ __all__ = [
     "IntervalLabels",
     "Labels",
     "NoLabels",
+    "NumberColumn",
     "SourceSettings",
+    "TargetSettings",
     "TimeSettings",
     "TruthColumn",
     "Value",
@@ -86,10 +91,23 @@ class ReadSettings(_Settings):
 
 
 class NameSettings(_Settings):
-    """What names an asset or a segment: the text of columns, and the file or folder it is in."""
+    """What names an asset or a segment: the text of columns, and the file or folder it is in.
+
+    `either` are the names that one more column may have, in one file or another.
+    """
 
     columns: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
     file: Literal["name", "folder"] | None = None
+
+    def columns_in(self, names: Iterable[object]) -> tuple[str, ...]:
+        """The columns that name, of a table with these.
+
+        >>> NameSettings(either=("machine_id", "machine")).columns_in(["time", "machine"])
+        ('machine',)
+        """
+        there = {str(name) for name in names}
+        return (*self.columns, *[name for name in self.either if name in there][:1])
 
 
 class ColumnSettings(_Settings):
@@ -151,6 +169,7 @@ class SourceSettings(_Settings):
     columns: ColumnSettings = ColumnSettings()
     missing: MissingSettings = MissingSettings()
     labels: Labels = ColumnLabels()
+    targets: TargetSettings = TargetSettings()
     ranges: dict[Expression, Range] = Field(default_factory=dict)  # what else is no reading
     quality: QualitySettings = QualitySettings()
     parts: tuple[PartRule, ...] = ()  # the first that fits; none: `windows.split` alone decides

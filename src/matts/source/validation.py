@@ -61,6 +61,7 @@ def _needed(settings: SourceSettings) -> Iterator[str]:
         yield labels.column
     if labels.kind == "columns":
         yield from (c if isinstance(c, str) else c.column for c in labels.columns.values())
+    yield from (*settings.targets.columns.values(),)
     yield from (name for rule in settings.parts for name in rule.where)
 
 
@@ -69,7 +70,8 @@ def _allowed(settings: SourceSettings) -> Iterator[tuple[str, set[str]]]:
     labels: Any = settings.labels
     if labels.kind == "class" and labels.only:
         yield labels.column, words((*labels.healthy, *labels.unknown, *labels.names)) | EMPTY
-    for each in labels.columns.values() if labels.kind == "columns" else ():
+    truths = [*labels.columns.values()] if labels.kind == "columns" else []
+    for each in (*truths, *settings.targets.truths.values()):
         if isinstance(each, TruthColumn) and each.faulty:
             yield each.column, words((*each.healthy, *each.faulty)) | EMPTY
 
