@@ -1,0 +1,73 @@
+"""The engineered columns of rows: what models are given, none of it from the future."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from matts.domain import BadInputError, Floats
+from matts.tabular.families import FAMILIES
+from matts.tabular.past import Kernel
+from matts.tabular.rows import Rows
+from matts.tabular.view import View
+
+
+class FeatureSettings(BaseModel):
+    """Which columns are made: all but those left out, by family or one by one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    leave_out: tuple[str, ...] = ()
+    kernel: Kernel = "auto"  # compiled by Numba where it is installed, else numpy
+
+
+@dataclass(frozen=True)
+class Features:
+    """What models are given of each row."""
+
+    names: tuple[str, ...]  # [C]
+    values: Floats  # [R, C] float64, NaN where nobody knows
+
+
+def engineer(rows: Rows, settings: FeatureSettings) -> Features:
+    """The columns of every family that is not left out.
+
+    Raises:
+        BadInputError: a column to leave out that there is not, or two columns of one name.
+    """
+    view = View(rows, settings.kernel)
+    columns = {family: FAMILIES[family].names(view) for family in FAMILIES}
+    _refuse_unknown(settings.leave_out, [name for own in columns.values() for name in own])
+    out = set(settings.leave_out)
+    kept = {
+        family: [place for place, name in enumerate(own) if name not in out]
+        for family, own in columns.items()
+        if family not in out
+    }
+    names = tuple(columns[family][place] for family, own in kept.items() for place in own)
+    values, column = np.empty((len(rows), len(names))), 0
+    for family, own in kept.items():
+        if own:
+            values[:, column : column + len(own)] = FAMILIES[family].make(view)[:, own]
+            column += len(own)
+    _refuse_twice(names)
+    return Features(names, values)
+
+
+def _refuse_unknown(asked: tuple[str, ...], names: list[str]) -> None:
+    known = [*FAMILIES, *names]
+    for name in asked:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            msg = f"tabular.features.leave_out needs families or columns that there are, got {name}"
+            raise BadInputError(msg + hint)
+
+
+def _refuse_twice(names: tuple[str, ...]) -> None:
+    """A sensor may be called as a column that is made, as `hour`."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        msg = f"a sensor needs a name that no made column has, got {twice[0]}"
+        raise BadInputError(msg + ": leave one of their families out, or rename the sensor")
