@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +14,8 @@ from matts.code import code_alone, code_of
 from matts.domain import BadInputError, Floats
 from matts.tabular.controls import CANARY, CANARY_MODEL, CONTROLS, Question, controls_of
 from matts.tabular.folds import Fold
+from matts.tabular.lesson import Lesson, Past
+from matts.tabular.model import TabularModel, entry_of, fit_model, settings_of
 from matts.tabular.predictions import NOT_JUDGED, Cost, Predictions
 from matts.tabular.settings import TabularSettings
 from matts.tabular.study import Study, Subject
@@ -21,7 +23,7 @@ from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
 
 log = logging.getLogger(__name__)
 
-FITTERS = ("matts.tabular.model", __name__)  # without what they import: all models
+FITTERS = ("matts.tabular.model", "matts.tabular.fitting", __name__)  # without what they import
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,10 @@ def _cell(study: Study, subject: Subject, name: str, settings: TabularSettings) 
     values: dict[str, Any] = {}
     modules = ["matts.tabular.controls"]
     if model not in CONTROLS:
-        entry = (REGRESSORS if subject.task.is_number else CLASSIFIERS)[model]
+        entry = entry_of(model, is_number=subject.task.is_number)
         own = {} if control else settings.settings.get(model, {})
-        values = entry.settings(**own).model_dump(mode="json")
-        modules = [entry.learner.__module__]
+        values = settings_of(model, entry, own).model_dump(mode="json")
+        modules = [entry.learner.__module__, entry.settings.__module__]
     decides = {
         "study": study.digest,
         "subject": subject.digest,
@@ -90,8 +92,7 @@ def run_cell(study: Study, cell: Cell) -> Predictions:
         return Predictions(values=none, folds=none.astype(np.int64), problem=str(error), **told)
     spent = (time.perf_counter() - wall, time.process_time() - cpu)
     cost = Cost(*spent, tuple(len(fold.train) for fold in subject.folds))
-    notes = tuple(notes_on(subject))
-    return Predictions(values=values, folds=folds, cost=cost, notes=notes, **told)
+    return Predictions(values=values, folds=folds, cost=cost, **told)
 
 
 def _ask_folds(study: Study, subject: Subject, cell: Cell) -> tuple[Floats, Any]:
@@ -109,3 +110,34 @@ def _ask_folds(study: Study, subject: Subject, cell: Cell) -> tuple[Floats, Any]
 
 def _ask_control(study: Study, subject: Subject, fold: Fold, cell: Cell) -> Floats:
     return CONTROLS[cell.model](Question(study.rows, subject.examples, fold, cell.seed))
+
+
+def ask_model(study: Study, subject: Subject, fold: Fold, cell: Cell) -> Floats:
+    """Fit a model on what trains, and ask it of the rest; the canary learns answers of others."""
+    lesson, kind = lesson_of(study, subject, fold.train, cell.seed), cell.model
+    if cell.model == CANARY:
+        mixed = np.random.default_rng(cell.seed).permutation(lesson.y)
+        lesson, kind = replace(lesson, y=mixed), CANARY_MODEL
+    return answer(fit_model(kind, cell.values, lesson), study, subject, fold.test)
+
+
+def lesson_of(study: Study, subject: Subject, places: Ints, seed: int) -> Lesson:
+    """The examples at these places, as a model learns from them."""
+    examples = subject.examples
+    at = examples.rows[places]
+    return Lesson(
+        x=study.features.values[at],
+        y=examples.y[places],
+        groups=study.rows.machines[at],
+        names=study.features.names,
+        classes=examples.classes,
+        seed=seed,
+        past=Past(study.rows, at),
+    )
+
+
+def answer(model: TabularModel, study: Study, subject: Subject, places: Ints) -> Floats:
+    """What a model says of the examples at these places: [m, C], or [m]."""
+    at = subject.examples.rows[places]
+    x, past = study.features.values[at], Past(study.rows, at)
+    return model.probabilities(x, past) if model.classes else model.numbers(x, past)

@@ -28,7 +28,7 @@ class Predictions:
     """Out-of-fold predictions of one configuration.
 
     `values` are probabilities [N, C] or numbers [N], NaN where no fold tests; nothing where the
-    configuration cannot answer, which `problem` says. `notes` are worth knowing and no problem.
+    configuration cannot answer, which `problem` says.
     """
 
     task: str
@@ -38,7 +38,6 @@ class Predictions:
     cost: Cost = Cost()
     control: bool = False
     problem: str | None = None
-    notes: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -47,7 +46,7 @@ class Predictions:
         return np.flatnonzero(self.folds != NOT_JUDGED)
 
 
-TOLD = ("task", "model", "control", "problem", "notes", "settings")
+TOLD = ("task", "model", "control", "problem", "settings")
 
 
 def write_predictions(path: Path, found: Predictions) -> None:
@@ -67,7 +66,6 @@ def read_predictions(path: Path) -> Predictions | None:
     except (FileNotFoundError, ValueError, KeyError, BadZipFile, EOFError):
         return None
     cost = told.pop("cost")
-    told["notes"] = tuple(told["notes"])
     return Predictions(
         values=values,
         folds=folds,

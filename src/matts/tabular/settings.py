@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from matts.tabular.features import FeatureSettings
 from matts.tabular.folds import FoldSettings
+from matts.tabular.model import entry_of, settings_of
 from matts.tabular.tasks import TASKS, TaskSettings
 from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
 
@@ -46,6 +47,10 @@ class TabularSettings(BaseModel):
                 if name not in KNOWN:
                     msg = f"{where} needs some of {', '.join(KNOWN)}, got {name!r}"
                     raise ValueError(msg)
+        for name, own in self.settings.items():
+            for is_number in (False, True):
+                if name in (REGRESSORS if is_number else CLASSIFIERS):
+                    settings_of(name, entry_of(name, is_number=is_number), own)
         return self
 
     @property
