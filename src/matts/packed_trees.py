@@ -37,7 +37,7 @@ def count_numbers(forest: Any) -> int:
 
 def within_bounds(forest: Any) -> Any:
     """The forest, if every split looks at a sensor that exists and leads down its own tree."""
-    for estimator in forest.estimators_:
+    for estimator in np.ravel(forest.estimators_):  # boosting keeps a row a round
         nodes = estimator.tree_
         splits = np.flatnonzero(nodes.children_left != LEAF)
         sensors = nodes.feature[splits]

@@ -1,0 +1,118 @@
+"""One entry of the zoo, fitted: with its columns' preparation and honest probabilities."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.special import softmax
+
+from matts.domain import Floats, Ints
+from matts.tabular.lesson import Learner, Lesson, Past, drawn, held_out
+from matts.tabular.preparation import Input, Preparation, refuse_infinite
+from matts.tabular.weighing import Calibrator, class_weights, columns_of
+
+
+class ModelSettings(BaseModel):
+    """What every model is asked: how many examples it takes at most, and what a class weighs.
+
+    `balance` 0 counts examples alike, 1 classes; a probability is told as without it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    most_rows: int | None = Field(None, ge=1)  # None: all
+    balance: float = Field(0.5, ge=0, le=1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the zoo: what a model is asked, what makes it, and how it is treated."""
+
+    settings: type[ModelSettings]
+    learner: Callable[[Any], Learner]  # of settings
+    label: str
+    format: str  # of its files
+    input: Input = "as_is"
+    weighted: bool = True  # takes class weights
+    calibrated: bool = False  # its evidence is no probability: a held-out part makes it one
+    stops_early: bool = False  # by machines held out of training
+    needs_rows: bool = False  # looks at the rows in time, beside the columns
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model: raw columns in, probabilities of every class or numbers out."""
+
+    names: tuple[str, ...]  # [C]
+    classes: tuple[str, ...]  # [K], () for a number
+    present: Ints  # [k] the classes that training had
+    constant: float  # the answer of one that had nothing to learn
+    preparation: Preparation
+    learner: Learner | None  # None: all answers were the same
+    weights: Floats | None = None  # [k] that probabilities are freed of
+    calibrator: Calibrator | None = None
+
+    def probabilities(self, x: Floats, past: Past | None = None) -> Floats:
+        """Probabilities of each class [n, K]; 0 for those that training lacked."""
+        found = np.zeros((len(x), len(self.classes)))
+        found[:, self.present] = 1.0 if self.learner is None else softmax(self._logs(x, past), 1)
+        return found
+
+    def numbers(self, x: Floats, past: Past | None = None) -> Floats:
+        """The number for each row: [n]."""
+        if self.learner is None or not len(x):
+            return np.full(len(x), self.constant)
+        return np.asarray(self._ask(x, past), np.float64)
+
+    def _logs(self, x: Floats, past: Past | None) -> Floats:
+        if not len(x):
+            return np.zeros((0, len(self.present)))
+        evidence = columns_of(self._ask(x, past))
+        if self.calibrator is not None:
+            return self.calibrator(evidence)
+        return evidence if self.weights is None else evidence - np.log(self.weights)
+
+    def _ask(self, x: Floats, past: Past | None) -> Floats:
+        refuse_infinite(x, self.names)
+        assert self.learner is not None  # noqa: S101 (both callers looked)
+        return self.learner.predict(self.preparation(x), past)
+
+
+def fit_entry(entry: Entry, settings: ModelSettings, lesson: Lesson) -> Fitted:
+    """Fit a model of the zoo to at most `settings.most_rows` examples."""
+    refuse_infinite(lesson.x, lesson.names)
+    lesson = drawn(lesson, settings.most_rows)
+    present, y = _numbered(lesson)
+    preparation = Preparation.fit(lesson.x, entry.input)
+    constant = float(np.mean(lesson.y)) if lesson.is_number else 0.0
+    fitted = Fitted(lesson.names, lesson.classes, present, constant, preparation, None)
+    if len(np.unique(y)) < 2:  # noqa: PLR2004 (nothing to tell apart)
+        return fitted
+    told = tuple(lesson.classes[each] for each in present)
+    return _learnt(entry, settings, fitted, replace(lesson, y=y, classes=told))
+
+
+def _numbered(lesson: Lesson) -> tuple[Ints, NDArray[Any]]:
+    """The classes that there are, and the answers numbered among them."""
+    if lesson.is_number:
+        return np.zeros(0, np.int64), np.asarray(lesson.y, np.float64)
+    present, y = np.unique(lesson.y, return_inverse=True)
+    return present.astype(np.int64), y.astype(np.int64)
+
+
+def _learnt(entry: Entry, settings: ModelSettings, fitted: Fitted, lesson: Lesson) -> Fitted:
+    lesson = replace(lesson, x=fitted.preparation(lesson.x))
+    weights = None
+    if entry.weighted and not lesson.is_number:
+        weights = class_weights(lesson.y, len(lesson.classes), settings.balance)
+        lesson = replace(lesson, weights=weights[lesson.y])
+    learner = entry.learner(settings)
+    if lesson.is_number or not entry.calibrated:
+        return replace(fitted, learner=learner.fit(lesson), weights=weights)
+    kept, held = held_out(lesson, every_class=True) or (lesson, lesson)
+    learner = learner.fit(kept)
+    calibrator = Calibrator.fit(columns_of(learner.predict(held.x, held.past)), held.y)
+    return replace(fitted, learner=learner, calibrator=calibrator)

@@ -1,0 +1,82 @@
+"""Fitted models in folders: model.json beside native files or skops, and no pickle."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matts.domain import BadInputError, Ints
+from matts.files import replacing
+from matts.tabular.fitting import Entry, Fitted, ModelSettings
+from matts.tabular.preparation import Preparation
+from matts.tabular.weighing import Calibrator
+
+FILE = "model.json"
+
+
+def save_fitted(fitted: Fitted, about: dict[str, Any], folder: Path) -> None:
+    """Write a model; model.json comes last, so a folder that has one is whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if fitted.learner is not None:
+        fitted.learner.save(folder)
+    calibrator = None if fitted.calibrator is None else fitted.calibrator.as_json()
+    found = {
+        **about,
+        "names": fitted.names,
+        "classes": fitted.classes,
+        "present": fitted.present.tolist(),
+        "constant": fitted.constant,
+        "learnt": fitted.learner is not None,
+        "weights": None if fitted.weights is None else fitted.weights.tolist(),
+        "preparation": fitted.preparation.as_json(),
+        "calibrator": calibrator,
+        "files": _digests(folder),
+    }
+    with replacing(folder / FILE) as path:
+        path.write_text(json.dumps(found, indent=1))
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """What model.json says; files that are not those that were saved are refused."""
+    if not (folder / FILE).is_file():
+        msg = f"a model is a folder with a {FILE}, got {folder.name} without one"
+        raise BadInputError(msg)
+    about: dict[str, Any] = json.loads((folder / FILE).read_text())
+    now = _digests(folder)
+    changed = [name for name, digest in about["files"].items() if now.get(name) != digest]
+    if changed:
+        msg = f"a model needs the files that were saved, got another or no {', '.join(changed)}"
+        raise BadInputError(msg)
+    return about
+
+
+def load_fitted(entry: Entry, settings: ModelSettings, folder: Path) -> Fitted:
+    """Rebuild a model; nothing is fitted again."""
+    about = read_about(folder)
+    learner = entry.learner(settings).load(folder) if about["learnt"] else None
+    return Fitted(
+        tuple(about["names"]),
+        tuple(about["classes"]),
+        _ints(about["present"]),
+        about["constant"],
+        Preparation.from_json(about["preparation"]),
+        learner,
+        None if about["weights"] is None else np.asarray(about["weights"]),
+        None if about["calibrator"] is None else Calibrator.from_json(about["calibrator"]),
+    )
+
+
+def _ints(numbers: list[int]) -> Ints:
+    return np.asarray(numbers, np.int64)
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of the model but model.json; members keep those of their own."""
+    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+        if path.name != FILE and not path.name.startswith(".")
+    }

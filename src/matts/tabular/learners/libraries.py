@@ -1,0 +1,17 @@
+"""Libraries of the extra `tabular`, looked for when a model needs them."""
+
+from importlib import import_module
+from typing import Any
+
+from matts.domain import BadInputError
+
+NAMES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost"}
+
+
+def library(name: str) -> Any:
+    """The library, or one sentence of where to get it."""
+    try:
+        return import_module(name)
+    except ImportError:
+        msg = f"{name} needs {NAMES[name]}: pip install 'matts[tabular]', or leave the model out"
+        raise BadInputError(msg) from None
