@@ -11,7 +11,7 @@ import numpy as np
 from pydantic_core import to_json
 
 from matts.code import code_alone, code_of
-from matts.domain import BadInputError, Floats
+from matts.domain import BadInputError, Floats, Ints
 from matts.tabular.controls import CANARY, CANARY_MODEL, CONTROLS, Question, controls_of
 from matts.tabular.folds import Fold
 from matts.tabular.lesson import Lesson, Past
