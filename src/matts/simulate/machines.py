@@ -5,14 +5,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Discriminator, Tag
 
+from matts.simulate.smart_factory import FactoryRun, SmartFactorySettings, simulate_smart_factory
 from matts.simulate.tandem_mill import MillRun, MillSettings, simulate_tandem_mill
 from matts.simulate.turbofan import TurbofanRun, TurbofanSettings, simulate_turbofan
 
 MILL = "tandem_mill"
+Run = MillRun | TurbofanRun | FactoryRun
 
-SIMULATORS: dict[str, Callable[[Any], MillRun | TurbofanRun]] = {
+SIMULATORS: dict[str, Callable[[Any], Run]] = {
     MILL: simulate_tandem_mill,
     "turbofan": simulate_turbofan,
+    "smart_factory": simulate_smart_factory,
 }
 
 
@@ -23,12 +26,14 @@ def _machine(given: Any) -> Any:
 
 
 MachineSettings = Annotated[
-    Annotated[MillSettings, Tag(MILL)] | Annotated[TurbofanSettings, Tag("turbofan")],
+    Annotated[MillSettings, Tag(MILL)]
+    | Annotated[TurbofanSettings, Tag("turbofan")]
+    | Annotated[SmartFactorySettings, Tag("smart_factory")],
     Discriminator(_machine),
 ]
 
 
-def simulate(settings: MillSettings | TurbofanSettings) -> MillRun | TurbofanRun:
+def simulate(settings: MillSettings | TurbofanSettings | SmartFactorySettings) -> Run:
     """Run the machine that the settings are of.
 
     >>> run = simulate(TurbofanSettings(units=2, test_units=1))

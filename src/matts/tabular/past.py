@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.signal import lfilter
 
 from matts.domain import BadInputError, Bools, Floats
 from matts.tabular.coming import spans
@@ -98,6 +97,8 @@ def _rolling(own: Floats) -> tuple[Floats, Floats]:
 
 def _ewm(own: Floats) -> Floats:
     """Weighted sum by the sum of the weights: [n, S]."""
+    from scipy.signal import lfilter  # noqa: PLC0415 (it takes half a second)
+
     there = ~np.isnan(own)
     sums = [
         lfilter([1.0], [1.0, -DECAY], each, axis=0)

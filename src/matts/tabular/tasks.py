@@ -74,7 +74,7 @@ def tasks_of(rows: Rows, settings: TaskSettings) -> tuple[Task, ...]:
         BadInputError: there is none.
     """
     asked = [Task(name, h) for name in settings.tasks for h in settings.horizons]
-    problems = {task: _problem(rows, task) for task in asked}
+    problems = {task: problem_of(rows, task) for task in asked}
     for task, problem in problems.items():
         if problem:
             log.warning("%s is left out: %s", task.key, problem)
@@ -85,8 +85,8 @@ def tasks_of(rows: Rows, settings: TaskSettings) -> tuple[Task, ...]:
     return found
 
 
-def _problem(rows: Rows, task: Task) -> str:
-    """Why a task cannot be learnt from these rows; nothing if it can."""
+def problem_of(rows: Rows, task: Task) -> str:
+    """Why a task cannot be learnt from these rows; "" if it can."""
     if not notes(rows, task.name):
         return f"the readings note no {task.name} (source.targets or source.labels would)"
     if task.horizon and rows.times is None:
@@ -159,17 +159,17 @@ def _life(rows: Rows, task: Task) -> Examples:
     answer = life
     if task.horizon:
         ahead = ahead_of(rows, task.horizon)
-        broken = ahead.any_to_then(_failures(rows)) | _stands(rows)
+        broken = ahead.any_to_then(rises(rows) | _stands(rows)) | _stands(rows)
         answer = np.where((ahead.then >= 0) & ~broken, life[ahead.then], np.nan)
     chosen = np.flatnonzero(~np.isnan(answer))
     return Examples(task, chosen, answer[chosen], ())
 
 
-def _failures(rows: Rows) -> Bools:
-    """Whether a machine failed since the reading before, or stands: [R]."""
+def rises(rows: Rows) -> Bools:
+    """Whether more life is left than at the reading before: [R]; a machine failed in between."""
     life = rows.targets[LIFE]
-    rise = np.r_[np.zeros(min(len(rows), 1), np.bool_), life[1:] > life[:-1]]
-    return np.asarray((rise & ~rows.first_of_machine) | _stands(rows))
+    more = np.r_[np.zeros(min(len(rows), 1), np.bool_), life[1:] > life[:-1]]
+    return np.asarray(more & ~rows.first_of_machine)
 
 
 def _stands(rows: Rows) -> Bools:
