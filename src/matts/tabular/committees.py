@@ -116,7 +116,7 @@ class Stacking:
     def fit(self, lesson: Lesson) -> Self:
         """Ask members about machines held out, fit the judge to it, and members to all."""
         said = self._out_of_fold(lesson)
-        self.judge = LogisticRegression(C=self.settings.freedom, max_iter=1000)
+        self.judge = LogisticRegression(C=self.settings.freedom, solver="newton-cholesky")
         self.judge.fit(said, lesson.y)
         self.members.fit(lesson)
         return self

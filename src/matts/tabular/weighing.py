@@ -53,7 +53,7 @@ class Calibrator:
         spread = against.std(axis=0)
         scale = np.where(spread > 0, spread, 1.0)
         centre = against.mean(axis=0)
-        line = LogisticRegression(max_iter=1000).fit((against - centre) / scale, y)
+        line = LogisticRegression(solver="newton-cholesky").fit((against - centre) / scale, y)
         slopes, offsets = line.coef_, line.intercept_
         if len(offsets) == 1:  # of two classes only the second one is told
             slopes, offsets = np.vstack([0 * slopes, slopes]), np.r_[0.0, offsets]
