@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from matts.parallel import run_all
 from matts.tabular.cells import Cell, cells_of, lesson_of, run_cell
 from matts.tabular.model import TabularModel, fit_model
@@ -34,7 +36,9 @@ WEIGHTS = {
     "shuffled": 2.0,
 }
 LIGHT = 0.5
-FIRST = "first"  # the model of the first fold's training part
+ALL, FIRST = "all", "first"  # examples that a kept model has learnt: every one, the first fold's
+
+Models = dict[str, TabularModel]  # by the key of the task
 
 
 def fill(study: Study, settings: TabularSettings, workers: int) -> list[Predictions]:
@@ -91,33 +95,29 @@ def _outcome(found: Predictions) -> str:
 def in_words(found: list[Predictions], study: Study) -> str:
     """How much was asked, and what it cost, whenever it was done."""
     answered = [each for each in found if not each.problem]
-    models = [each for each in answered if not each.control]
-    cpu, wall = (
-        sum(getattr(each.cost, name) for each in answered) for name in ("cpu_seconds", "seconds")
-    )
+    models = sum(not each.control for each in answered)
+    cpu = sum(each.cost.cpu_seconds for each in answered)
+    examples = sum(len(subject.examples.rows) for subject in study.subjects.values())
     return (
-        f"{len(models)} configurations and {len(answered) - len(models)} controls of "
-        f"{len(study.subjects)} tasks on {len(study.rows):,} rows: {cpu:.0f} CPU s, {wall:.0f} s "
-        "of one core each after the other"
+        f"{models} configurations and {len(answered) - models} controls, {examples:,} examples "
+        f"of {len(study.subjects)} tasks: {cpu:.0f} CPU s, whenever they were spent"
     )
 
 
 def fit_best(
     study: Study, best: Mapping[str, str], settings: TabularSettings, workers: int
-) -> dict[str, dict[str, TabularModel]]:
-    """The best model of each task, by the key of the task: fitted on all examples, and on those
-    that train the first fold, so that others can be asked about it.
+) -> tuple[Models, Models]:
+    """The best model of each task, fitted on all examples, and on what trains the first fold.
 
-    What is kept already is read.
+    The second can be asked about the machines that it has not seen. What is kept is read.
     """
-    cells = {(c.task, c.model): c for c in cells_of(study, settings)}
-    plan = [(cells[task, name], part) for task, name in best.items() for part in (FIRST, "all")]
-    folder = Path(settings.storage)
-    made = run_all(partial(_fit_or_read, study, folder), plan, workers, "best models")
-    found: dict[str, dict[str, TabularModel]] = {}
-    for (cell, part), place in zip(plan, made, strict=True):
-        found.setdefault(cell.task, {})[part] = TabularModel.load(place)
-    return found
+    cells = {(cell.task, cell.model): cell for cell in cells_of(study, settings)}
+    chosen = [cells[each] for each in best.items()]
+    plan = [(cell, part) for part in (ALL, FIRST) for cell in chosen]
+    made = run_all(partial(_fit_or_read, study, Path(settings.storage)), plan, workers, "models")
+    models = {(c.task, part): TabularModel.load(f) for (c, part), f in zip(plan, made, strict=True)}
+    every, first = ({key: models[key, part] for key in best} for part in (ALL, FIRST))
+    return every, first
 
 
 def _fit_or_read(study: Study, folder: Path, asked: tuple[Cell, str]) -> Path:
@@ -127,7 +127,8 @@ def _fit_or_read(study: Study, folder: Path, asked: tuple[Cell, str]) -> Path:
     if final.exists():
         return final
     subject = study.subjects[cell.task]
-    places = subject.folds[0].train if part == FIRST else range(len(subject.examples.rows))
+    every = np.arange(len(subject.examples.rows))
+    places = subject.folds[0].train if part == FIRST else every
     lesson = lesson_of(study, subject, places, cell.seed)
     model = fit_model(cell.model, cell.values, lesson)
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from matts.tabular.features import FeatureSettings
 from matts.tabular.folds import FoldSettings
@@ -35,11 +35,6 @@ class TabularSettings(BaseModel):
     seed: int = Field(0, ge=0, lt=2**31)
     storage: str
 
-    @field_validator("folds", mode="before")
-    @classmethod
-    def _may_be_a_number(cls, folds: Any) -> Any:
-        return {"count": folds} if isinstance(folds, int) else folds
-
     @model_validator(mode="after")
     def _are_known(self) -> Self:
         for where, names in (("models", self.models), ("settings", self.settings)):
@@ -57,3 +52,8 @@ class TabularSettings(BaseModel):
     def asked(self) -> TaskSettings:
         """The questions."""
         return TaskSettings(tasks=self.tasks, horizons=self.horizons)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a reader of figures has to know of them."""
+        return {"by": self.folds.by, "sample": self.sample, "seed": self.seed}
