@@ -34,14 +34,14 @@ def test_published_labels_are_found_out(drawn: dict[str, Any]) -> None:
     assert maintenance["labels"]["exact"]
     assert {*maintenance["labels"]["rule"].split(" or ")} == {
         "anomaly",
-        "failure",
+        "failure_type ≠ Normal",
         "remaining_life < 20",
     }
     kinds = {(each["label"], each["of"]): each["kind"] for each in drawn["relations"]}
     assert kinds == {
         ("downtime", "anomaly"): "same",
         ("anomaly", "maintenance"): "within",
-        ("failure", "maintenance"): "within",
+        ("failure_type ≠ Normal", "maintenance"): "within",
     }
 
 

@@ -16,7 +16,7 @@ from matts.tabular.tasks import NORMAL, TASKS, Name, notes, state_of
 Tree = dict[str, Any]
 Labels = Mapping[str, Floats]  # [R] each: 0, 1, NaN where nobody knows
 
-FAILURE = "failure"  # any fault that has a name
+FAILURE = f"failure_type ≠ {NORMAL}"  # any fault that has a name
 YES_NO: tuple[Name, ...] = tuple(t for t in TASKS if t not in {"failure_type", LIFE})
 MOST_MISSING = 0.5  # of a column that a rule may look at
 
