@@ -61,6 +61,11 @@ class RunLogHooks:
 
             page = file_of(catalog, "leaderboard_page")
             log.info("%s\n\nMore in %s.", write_overall(catalog.load("leaderboard")), page)
+        if "tabular_summary" in pipeline.all_outputs():
+            from matts.evaluate.tabular_report import in_words as tabular_words  # noqa: PLC0415
+
+            page = file_of(catalog, "tabular_page")
+            log.info("%s", tabular_words(catalog.load("tabular_summary"), str(page)))
         self._close()
 
     @hook_impl
@@ -105,4 +110,6 @@ def log_name(outputs: set[str]) -> str:
         return "search.log"
     if "leaderboard" in outputs:
         return "leaderboard.log"
+    if "tabular_summary" in outputs:
+        return "tabular.log"
     return "training.log" if "detectors" in outputs else "run.log"

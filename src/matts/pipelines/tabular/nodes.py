@@ -5,10 +5,14 @@ from typing import Any
 import pandas as pd
 
 from matts.evaluate import tabular_tables
+from matts.evaluate.charts import Chart
+from matts.evaluate.gallery import source_of
 from matts.evaluate.tabular import Verdict, judge_study
 from matts.evaluate.tabular_report import write_page
+from matts.evaluate.tabular_views import draw_tabular
 from matts.groups import SensorSettings
-from matts.tabular import rules, runs, study
+from matts.tabular import label_words, rules, runs, study
+from matts.tabular.importance import weigh_features
 from matts.tabular.model import TabularModel
 from matts.tabular.predictions import Predictions
 from matts.tabular.settings import TabularSettings
@@ -40,11 +44,12 @@ def judge(
 
 def tabulate(
     opened: Study, said: list[Predictions], verdicts: list[Verdict]
-) -> tuple[Frames, Frames, pd.DataFrame]:
-    """Results and predictions of each task, and all figures in one table."""
+) -> tuple[Frames, Frames, Frames, pd.DataFrame]:
+    """Results, predictions and the best model's answers of each task; all figures in one table."""
     results = tabular_tables.results_by_task(verdicts, said)
     predictions = tabular_tables.predictions_by_task(opened, said)
-    return results, predictions, tabular_tables.figures_table(verdicts, said)
+    best = tabular_tables.best_by_task(opened, verdicts, said)
+    return results, predictions, best, tabular_tables.figures_table(verdicts, said)
 
 
 def sum_up(
@@ -75,4 +80,16 @@ def explain_labels(opened: Study) -> Tree:
 
 def write(summary: Tree, results: Frames, labels: Tree) -> str:
     """The page for people."""
-    return write_page(summary, results, rules.sentences(labels))
+    return write_page(summary, results, label_words.sentences(labels))
+
+
+def weigh(opened: Study, models: Models, settings: TabularSettings) -> pd.DataFrame:
+    """What the best model of each task looks at, on machines that it has not seen."""
+    return weigh_features(opened, models, settings.seed)
+
+
+def draw(
+    opened: Study, figures: pd.DataFrame, best: Frames, importance: pd.DataFrame, summary: Tree
+) -> tuple[Chart, ...]:
+    """Every picture of the study."""
+    return draw_tabular(figures, best, importance, opened.rows, source_of(summary))

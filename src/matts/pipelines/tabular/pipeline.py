@@ -2,6 +2,8 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from matts.evaluate.tabular_views import CHARTS
+from matts.pictures import render_nodes
 from matts.pipelines import ingest
 from matts.pipelines.tabular import nodes
 
@@ -11,7 +13,7 @@ SAID, VERDICTS = "tabular_said", "tabular_verdicts"
 
 def create_pipeline() -> Pipeline:
     """Wire the stage, behind readings of its own."""
-    stage = Pipeline([*_asking(), *_judging(), *_telling()], tags="tabular")
+    stage = Pipeline([*_asking(), *_judging(), *_telling(), *_drawing()], tags="tabular")
     return ingest.create_pipeline() + stage
 
 
@@ -57,7 +59,12 @@ def _telling() -> list[Node]:
         Node(
             nodes.tabulate,
             inputs=[STUDY, SAID, VERDICTS],
-            outputs=["tabular_results", "tabular_predictions", "tabular_figures"],
+            outputs=[
+                "tabular_results",
+                "tabular_predictions",
+                "tabular_best_answers",
+                "tabular_figures",
+            ],
             name="tabulate_tabular",
         ),
         Node(
@@ -78,4 +85,29 @@ def _telling() -> list[Node]:
             outputs="tabular_page",
             name="write_tabular",
         ),
+    ]
+
+
+def _drawing() -> list[Node]:
+    """What the best models look at, and every picture."""
+    return [
+        Node(
+            nodes.weigh,
+            inputs=[STUDY, "tabular_first_models", SETTINGS],
+            outputs="tabular_importances",
+            name="weigh_tabular_features",
+        ),
+        Node(
+            nodes.draw,
+            inputs=[
+                STUDY,
+                "tabular_figures",
+                "tabular_best_answers",
+                "tabular_importances",
+                "tabular_summary",
+            ],
+            outputs=[*CHARTS],
+            name="draw_tabular",
+        ),
+        *render_nodes(CHARTS),
     ]

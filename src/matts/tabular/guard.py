@@ -1,0 +1,1 @@
+def refuse_leaks(features, rows, tasks): pass

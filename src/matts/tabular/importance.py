@@ -1,0 +1,2 @@
+import pandas as pd
+def weigh_features(a,b,c): return pd.DataFrame()
