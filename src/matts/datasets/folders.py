@@ -8,7 +8,7 @@ import pandas as pd
 
 from matts.datasets.whole import OwnFile, refuse_absence
 from matts.files import replacing
-from matts.tabular.model import TabularModel
+from matts.tabular.deployed import Deployed
 
 
 class _Folder(OwnFile):
@@ -66,15 +66,15 @@ class ParquetFolder(_Folder):
 
 
 class TabularModels(OwnFile):
-    """Fitted models of the tabular suite by task, a folder each; nothing is unpickled."""
+    """Fitted models of the tabular suite by task, a folder each; nothing is pickled."""
 
-    def load(self) -> dict[str, TabularModel]:
+    def load(self) -> dict[str, Deployed]:
         """Rebuild them."""
         refuse_absence(self.path)
         folders = sorted(path for path in self.path.iterdir() if path.is_dir())
-        return {path.name: TabularModel.load(path) for path in folders}
+        return {path.name: Deployed.load(path) for path in folders}
 
-    def save(self, data: dict[str, TabularModel]) -> None:
+    def save(self, data: dict[str, Deployed]) -> None:
         """Write all of them beside the folder, then take its place."""
         beside = self.path.with_name(f".{self.path.name}.partial")
         shutil.rmtree(beside, ignore_errors=True)

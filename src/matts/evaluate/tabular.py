@@ -139,11 +139,7 @@ def _compare(judged: Judged, controls: Sequence[Judged], lead: str) -> Judged:
     if judged.control:
         return judged
     own = judged.figures[lead].draws
-    unbeaten = [
-        each.model
-        for each in controls
-        if not _low(own - each.figures[lead].draws) > 0
-    ]
+    unbeaten = [each.model for each in controls if not _low(own - each.figures[lead].draws) > 0]
     return replace(judged, unbeaten=tuple(sorted(unbeaten)))
 
 

@@ -80,7 +80,8 @@ def calibration_chart(best: Best, source: str) -> Chart:
     flags = {task: each for task, each in best.items() if YES in each}
     if not flags:
         return NO_CHART
-    colours = {_name(task): LINE_COLOURS[k % 8] for k, task in enumerate(_first_of_name(flags))}
+    names = dict.fromkeys(map(_name, flags))
+    colours = {name: LINE_COLOURS[k % 8] for k, name in enumerate(names)}
     panels = []
     for when, tasks in _by_time(flags).items():
         told, counted = _curves({task: flags[task] for task in tasks}, colours)
@@ -97,10 +98,6 @@ def calibration_chart(best: Best, source: str) -> Chart:
 
 def _name(task: str) -> str:
     return task.rpartition("_")[0]
-
-
-def _first_of_name(tasks: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    return {_name(task): task for task in tasks}
 
 
 def _by_time(tasks: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:

@@ -67,7 +67,11 @@ def choose_by_fold(
     chosen = {}
     for fold in np.unique(folds[folds >= 0]).tolist():
         others, own = others_of(fold, folds, by_time=by_time), folds == fold
-        ranked = {n: lead_figure(v[others], truth[others]) for n, v in said.items()} if others.any() else {}
+        ranked = (
+            {n: lead_figure(v[others], truth[others]) for n, v in said.items()}
+            if others.any()
+            else {}
+        )
         chosen[fold] = max(ranked, key=lambda name: ranked[name]) if ranked else next(iter(said))
         found[own] = said[chosen[fold]][own]
     return found, chosen

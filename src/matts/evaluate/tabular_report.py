@@ -133,7 +133,13 @@ def _row(row: Tree, metrics: Sequence[str], told: Tree) -> list[str]:
     mark = " (control)" * bool(row["control"])
     mark = " (told what no model is)" if name in told["told_controls"] else mark
     figures = [spread(_read(row, metric)) for metric in metrics]
-    return [f"{name}{mark}", *figures, row["not_surely_better_than"] or "-", _cpu(row)]
+    losing = row["not_surely_better_than"]
+    return [
+        f"{name}{mark}",
+        *figures,
+        losing if isinstance(losing, str) and losing else "-",
+        _cpu(row),
+    ]
 
 
 def _read(row: Tree, metric: str) -> Tree:

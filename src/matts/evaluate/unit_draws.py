@@ -112,6 +112,8 @@ def mean_of(parts: list[Spread]) -> Spread:
         return Spread(np.nan, np.nan, np.nan, np.full(DRAWS, np.nan))
     drawn: NDArray[Any] = np.array([part.draws for part in known])
     counts = (~np.isnan(drawn)).sum(axis=0)
-    means = np.divide(np.nansum(drawn, axis=0), counts, where=counts > 0, out=np.full(DRAWS, np.nan))
+    means = np.divide(
+        np.nansum(drawn, axis=0), counts, where=counts > 0, out=np.full(DRAWS, np.nan)
+    )
     low, high = np.nanpercentile(means, TAILS) if counts.any() else (np.nan, np.nan)
     return Spread(float(np.mean([p.value for p in known])), float(low), float(high), means)

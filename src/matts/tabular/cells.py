@@ -11,11 +11,18 @@ import numpy as np
 from pydantic_core import to_json
 
 from matts.code import code_alone, code_of
-from matts.domain import BadInputError, Floats, Ints
-from matts.tabular.controls import CANARY, CANARY_MODEL, CONTROLS, Question, controls_of
+from matts.domain import BadInputError, Floats
+from matts.tabular.asking import ask, lesson_of
+from matts.tabular.controls import (
+    CANARY,
+    CANARY_MODEL,
+    CONTROLS,
+    Question,
+    controls_of,
+    guess_prior,
+)
 from matts.tabular.folds import Fold
-from matts.tabular.lesson import Lesson, Past
-from matts.tabular.model import TabularModel, entry_of, fit_model, settings_of
+from matts.tabular.model import entry_of, fit_model, settings_of
 from matts.tabular.predictions import NOT_JUDGED, Cost, Predictions
 from matts.tabular.settings import TabularSettings
 from matts.tabular.study import Study, Subject
@@ -23,7 +30,12 @@ from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
 
 log = logging.getLogger(__name__)
 
-FITTERS = ("matts.tabular.model", "matts.tabular.fitting", __name__)  # without what they import
+FITTERS = (
+    "matts.tabular.model",
+    "matts.tabular.fitting",
+    "matts.tabular.asking",
+    __name__,
+)  # without what they import
 
 
 @dataclass(frozen=True)
@@ -100,12 +112,20 @@ def _ask_folds(study: Study, subject: Subject, cell: Cell) -> tuple[Floats, Any]
     examples = subject.examples
     shape = (len(examples.rows), *([len(examples.classes)] if examples.classes else []))
     values, folds = np.full(shape, np.nan), np.full(len(examples.rows), NOT_JUDGED, np.int64)
-    ask: Callable[[Study, Subject, Fold, Cell], Floats] = (
-        _ask_control if cell.model in CONTROLS else ask_model
-    )
+    control = cell.model in CONTROLS
+    one: Callable[[Study, Subject, Fold, Cell], Floats] = _ask_control if control else ask_model
     for number, fold in enumerate(subject.folds):
-        values[fold.test], folds[fold.test] = ask(study, subject, fold, cell), number
+        values[fold.test], folds[fold.test] = one(study, subject, fold, cell), number
+        _answer_all(values, Question(study.rows, examples, fold))
     return values, folds
+
+
+def _answer_all(values: Floats, question: Question) -> None:
+    """A row without any reading, of which a model says nothing, is given the prior."""
+    test = question.fold.test
+    unsaid = np.isnan(values[test].reshape(len(test), -1)).any(axis=1)
+    if unsaid.any():
+        values[test[unsaid]] = guess_prior(question)[unsaid]
 
 
 def _ask_control(study: Study, subject: Subject, fold: Fold, cell: Cell) -> Floats:
@@ -114,30 +134,10 @@ def _ask_control(study: Study, subject: Subject, fold: Fold, cell: Cell) -> Floa
 
 def ask_model(study: Study, subject: Subject, fold: Fold, cell: Cell) -> Floats:
     """Fit a model on what trains, and ask it of the rest; the canary learns answers of others."""
-    lesson, kind = lesson_of(study, subject, fold.train, cell.seed), cell.model
+    rows, features, examples = study.rows, study.features, subject.examples
+    lesson, kind = lesson_of(rows, features, examples, fold.train, cell.seed), cell.model
     if cell.model == CANARY:
         mixed = np.random.default_rng(cell.seed).permutation(lesson.y)
         lesson, kind = replace(lesson, y=mixed), CANARY_MODEL
-    return answer(fit_model(kind, cell.values, lesson), study, subject, fold.test)
-
-
-def lesson_of(study: Study, subject: Subject, places: Ints, seed: int) -> Lesson:
-    """The examples at these places, as a model learns from them."""
-    examples = subject.examples
-    at = examples.rows[places]
-    return Lesson(
-        x=study.features.values[at],
-        y=examples.y[places],
-        groups=study.rows.machines[at],
-        names=study.features.names,
-        classes=examples.classes,
-        seed=seed,
-        past=Past(study.rows, at),
-    )
-
-
-def answer(model: TabularModel, study: Study, subject: Subject, places: Ints) -> Floats:
-    """What a model says of the examples at these places: [m, C], or [m]."""
-    at = subject.examples.rows[places]
-    x, past = study.features.values[at], Past(study.rows, at)
-    return model.probabilities(x, past) if model.classes else model.numbers(x, past)
+    model = fit_model(kind, cell.values, lesson)
+    return ask(model, features, rows, examples.rows[fold.test])

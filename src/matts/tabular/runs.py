@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from matts.parallel import run_all
-from matts.tabular.cells import Cell, cells_of, lesson_of, run_cell
+from matts.tabular.asking import lesson_of
+from matts.tabular.cells import Cell, cells_of, run_cell
 from matts.tabular.model import TabularModel, fit_model
 from matts.tabular.predictions import Predictions, read_predictions, write_predictions
 from matts.tabular.settings import TabularSettings
@@ -33,7 +34,7 @@ WEIGHTS = {
     "xgboost": 2.0,
     "lightgbm": 2.0,
     "hist_gradient_boosting": 2.0,
-    "shuffled": 2.0,
+    "shuffled": 4.0,
 }
 LIGHT = 0.5
 ALL, FIRST = "all", "first"  # examples that a kept model has learnt: every one, the first fold's
@@ -81,7 +82,8 @@ def _keep(
     there[cell.key] = found
     done = [each for each in missing if each.key in there]
     left = sum(map(weight, missing)) / sum(map(weight, done)) - 1
-    log.info(
+    log.log(
+        logging.DEBUG if cell.control else logging.INFO,
         "%s, %s: %s; %d of %d, about %.0f s to go",
         *(cell.task, cell.model, _outcome(found), len(done), len(missing)),
         left * (time.perf_counter() - began),
@@ -129,7 +131,7 @@ def _fit_or_read(study: Study, folder: Path, asked: tuple[Cell, str]) -> Path:
     subject = study.subjects[cell.task]
     every = np.arange(len(subject.examples.rows))
     places = subject.folds[0].train if part == FIRST else every
-    lesson = lesson_of(study, subject, places, cell.seed)
+    lesson = lesson_of(study.rows, study.features, subject.examples, places, cell.seed)
     model = fit_model(cell.model, cell.values, lesson)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".") as scratch:

@@ -11,7 +11,9 @@ from matts.evaluate.tabular import Verdict, judge_study
 from matts.evaluate.tabular_report import write_page
 from matts.evaluate.tabular_views import draw_tabular
 from matts.groups import SensorSettings
-from matts.tabular import label_words, rules, runs, study
+from matts.source.settings import SourceSettings
+from matts.tabular import deployed, label_words, rules, runs, study
+from matts.tabular.deployed import Deployed
 from matts.tabular.importance import weigh_features
 from matts.tabular.model import TabularModel
 from matts.tabular.predictions import Predictions
@@ -23,9 +25,7 @@ Frames = dict[str, pd.DataFrame]
 Models = dict[str, TabularModel]
 
 
-def open_study(
-    readings: pd.DataFrame, sensors: SensorSettings, settings: TabularSettings
-) -> Study:
+def open_study(readings: pd.DataFrame, sensors: SensorSettings, settings: TabularSettings) -> Study:
     """What can be asked of the readings."""
     return study.open_study(readings, sensors, settings)
 
@@ -71,6 +71,17 @@ def fit_best(
     """The best model of each task, fitted on all examples, and on what trains the first fold."""
     best = {verdict.task: verdict.best for verdict in verdicts}
     return runs.fit_best(opened, best, settings, workers)
+
+
+def describe(
+    opened: Study,
+    models: Models,
+    source: SourceSettings,
+    sensors: SensorSettings,
+    settings: TabularSettings,
+) -> dict[str, Deployed]:
+    """The models with all that they have to know of the tables that they are asked about."""
+    return deployed.describe(opened, models, source, sensors, settings)
 
 
 def explain_labels(opened: Study) -> Tree:

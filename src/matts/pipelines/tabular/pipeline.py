@@ -47,8 +47,14 @@ def _judging() -> list[Node]:
         Node(
             nodes.fit_best,
             inputs=[STUDY, VERDICTS, SETTINGS, WORKERS],
-            outputs=["tabular_models", "tabular_first_models"],
+            outputs=["tabular_best_models", "tabular_first_models"],
             name="fit_best_tabular",
+        ),
+        Node(
+            nodes.describe,
+            inputs=[STUDY, "tabular_best_models", "params:source", "params:sensors", SETTINGS],
+            outputs="tabular_models",
+            name="describe_tabular_models",
         ),
     ]
 

@@ -1,2 +1,0 @@
-import pandas as pd
-def weigh_features(a,b,c): return pd.DataFrame()
