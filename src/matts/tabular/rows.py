@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from matts.domain import BadInputError, Bools, Floats, Ints
 from matts.groups import SensorSettings
-from matts.readings import to_readings
+from matts.readings import TARGET_OF, to_readings
 
-TARGET = "Target_"  # begins the name of a column that a task is to tell
 LIFE = "remaining_life"
 ONE = "machine"  # the name of the machine where the table names none
 
@@ -80,11 +79,13 @@ def to_rows(table: pd.DataFrame, sensors: SensorSettings) -> Rows:
         BadInputError: a reading without a time, where the table has times.
     """
     order = _by_time(table)
-    targets = [name for name in table if str(name).startswith(TARGET)]
+    targets = [name for name in table if str(name).startswith(TARGET_OF)]
     plain = table.drop(columns=[*targets, "part"], errors="ignore").iloc[order]
     readings = to_readings(plain)
     numbers = order[readings.places]
-    truths = {str(name).removeprefix(TARGET): table[name].to_numpy(np.float64) for name in targets}
+    truths = {
+        str(name).removeprefix(TARGET_OF): table[name].to_numpy(np.float64) for name in targets
+    }
     if readings.life is not None:
         truths.setdefault(LIFE, table["life"].to_numpy(np.float64))
     machines = np.full(len(table), ONE) if readings.assets is None else readings.assets
