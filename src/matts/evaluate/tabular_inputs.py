@@ -54,7 +54,9 @@ def distributions_chart(rows: Rows, source: str) -> Chart:
         return NO_CHART
     panels = [
         _histograms(column, name, sides)
-        for name, column in zip(rows.sensors[:MOST_SENSORS], rows.values.T, strict=False)
+        for name, column in zip(
+            rows.sensors[:MOST_SENSORS], np.transpose(rows.values), strict=False
+        )
     ]
     title = "How the readings of each sensor lie, by label (each filled to 100 %)"
     return Chart(f"{title}\n{source}", "", panels)

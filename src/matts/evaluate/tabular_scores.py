@@ -122,18 +122,26 @@ def best_chart(figures: pd.DataFrame, chosen: Mapping[str, str], source: str) ->
         own = _judged(figures[figures["task"] == task])
         metric = own["metric"].iloc[0] if len(own) else ""
         names.append(f"{words(task, ' ')}\n{model}, {MEASURED.get(metric, 'not judged')}")
-        controls = own[own["control"]].nlargest(1, "value")
-        at = np.full(1, float(lane))
-        if len(controls):
-            layers += dots(controls, at + APART / 2, "best control", GREY)
-        layers += dots(
-            own[own["model"] == model].head(1), at[: len(own)] - APART / 2, "model", BLUE
-        )
+        layers += _in_lane(own, model, lane)
     if not layers:
         return NO_CHART
     panel = Panel("", layers, names, height=0.6 + ROW * len(names))
     title = "The best model of each task, 95 % intervals by machine"
     return Chart(f"{title}\n{source}", "of 1, which is perfect", (panel,))
+
+
+def _in_lane(own: pd.DataFrame, model: str, lane: int) -> list[Layer]:
+    """The best model of a task, what choosing it is worth, and the best control."""
+    shown = (
+        (own[own["model"] == model], "best model", BLUE),
+        (own[own["model"] == CHOSEN], "chosen by the other folds", SKY),
+        (own[own["control"]].nlargest(1, "value"), "best control", GREY),
+    )
+    layers: list[Layer] = []
+    for place, (found, name, colour) in enumerate(shown):
+        at = np.full(len(found), lane + _beside(place, len(shown)))
+        layers += dots(found, at, name, colour)
+    return layers
 
 
 def _judged(figures: pd.DataFrame) -> pd.DataFrame:
