@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import tempfile
 import time
 from collections.abc import Iterator
@@ -48,8 +49,9 @@ def log_tabular(catalog: DataCatalog, pipeline: Pipeline) -> None:
     readings = catalog.load("readings").head(EXAMPLE)
     asked = [name for name in ("asset", "segment", "time") if name in readings]
     example = readings[[*asked, *sensors_of(readings)]]
-    for task, kept in catalog.load("tabular_models").items():
-        _register(task, kept, example, summary)
+    with _quiet("matts.tabular.quick"):
+        for task, kept in catalog.load("tabular_models").items():
+            _register(task, kept, example, summary)
 
 
 def _best(summary: dict[str, Any]) -> dict[str, float]:
@@ -111,6 +113,17 @@ def _register(task: str, kept: Deployed, example: pd.DataFrame, summary: dict[st
                 pip_requirements=[*_needed()],
                 registered_model_name=name,
             )
+
+
+@contextlib.contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Nobody need hear what is said of an example."""
+    logger = logging.getLogger(name)
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = False
 
 
 def _needed() -> Iterator[str]:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from matts.tabular.features import FeatureSettings
 from matts.tabular.folds import FoldSettings
+from matts.tabular.guard import GuardSettings
 from matts.tabular.model import entry_of, settings_of
 from matts.tabular.tasks import TASKS, TaskSettings
 from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
@@ -30,6 +31,7 @@ class TabularSettings(BaseModel):
     folds: FoldSettings = FoldSettings()
     sample: int | None = Field(None, ge=100)
     features: FeatureSettings = FeatureSettings()
+    guard: GuardSettings = GuardSettings()
     models: tuple[str, ...] = Field(KNOWN, min_length=1)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     seed: int = Field(0, ge=0, lt=2**31)

@@ -19,7 +19,7 @@ from matts.tabular.folds import Fold, folds_of
 from matts.tabular.guard import refuse_leaks
 from matts.tabular.rows import Rows, to_rows
 from matts.tabular.settings import TabularSettings
-from matts.tabular.tasks import Examples, Task, examples_of, tasks_of
+from matts.tabular.tasks import Examples, Task, examples_of, problem_of, tasks_of
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def open_study(table: pd.DataFrame, sensors: SensorSettings, settings: TabularSe
     seconds = time.process_time() - started
     log.info("%d features of %d rows in %.1f CPU s", len(features.names), len(table), seconds)
     tasks = tasks_of(rows, settings.asked)
-    refuse_leaks(features, rows, tasks)
+    refuse_leaks(features, rows, tasks, settings.guard)
     return _divide(rows, features, tasks, settings)
 
 
@@ -70,7 +70,7 @@ def _divide(
 ) -> Study:
     """The examples and folds of each task; one that has none is left out, and said."""
     drawn = draw_rows(len(rows.values), settings.sample, settings.seed)
-    subjects, left_out = {}, {}
+    subjects, left_out = {}, _not_asked(rows, tasks, settings)
     for task in tasks:
         try:
             subjects[task.key] = _ask(rows, task, drawn, settings)
@@ -81,6 +81,15 @@ def _divide(
         msg = "; ".join(f"{key}: {why}" for key, why in left_out.items())
         raise BadInputError(msg)
     return Study(rows, features, subjects, left_out, _digest_of(rows, features))
+
+
+def _not_asked(
+    rows: Rows, tasks: tuple[Task, ...], settings: TabularSettings
+) -> dict[str, str]:
+    """Which tasks these rows cannot answer, and why."""
+    asked = settings.asked
+    every = [Task(name, horizon) for name in asked.tasks for horizon in asked.horizons]
+    return {task.key: problem_of(rows, task) for task in every if task not in tasks}
 
 
 def _ask(rows: Rows, task: Task, drawn: Ints, settings: TabularSettings) -> Subject:

@@ -14,7 +14,7 @@ from matts.groups import SensorSettings
 from matts.source.settings import SourceSettings
 from matts.tabular import deployed, label_words, rules, runs, study
 from matts.tabular.deployed import Deployed
-from matts.tabular.importance import weigh_features
+from matts.tabular.features_weighed import weigh_features
 from matts.tabular.model import TabularModel
 from matts.tabular.predictions import Predictions
 from matts.tabular.settings import TabularSettings
