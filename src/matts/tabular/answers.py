@@ -26,7 +26,7 @@ def with_answers(rows: Rows, y: NDArray[Any], task: Task) -> Rows:
         odd |= ~np.isnan(numbers) & ~np.isin(numbers, (0, 1))
     if odd.any():
         needed = "numbers" if task.is_number else "truth values, 0 or 1"
-        msg = f"y of {task.name} needs {needed}, got {y[odd.argmax()]!r}"
+        msg = f"y of {task.name} needs {needed}, got {str(y[odd.argmax()])!r}"
         raise BadInputError(msg)
     return replace(rows, targets=rows.targets | {LIFE if task.is_number else task.name: numbers})
 

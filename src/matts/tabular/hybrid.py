@@ -186,11 +186,16 @@ def _inner_folds(lesson: Lesson, count: int) -> Ints:
 
 
 def _weigh(told: Told, target: Target) -> Floats:
-    """The meta-learner, logistic regression of truth values or ridge regression of numbers: [3]."""
+    """The meta-learner, logistic regression of truth values or ridge regression of numbers: [3].
+
+    A member that would count against what it says is left out: the other one knows better.
+    """
     from sklearn.linear_model import LogisticRegression, Ridge  # noqa: PLC0415
 
-    model = LogisticRegression() if target.dtype == np.bool_ else Ridge()
-    model.fit(np.column_stack(told), target)
+    model, columns = LogisticRegression() if target.dtype == np.bool_ else Ridge(), np.array(told).T
+    model.fit(columns, target)
+    if (counts := np.ravel(model.coef_) > 0).sum() == 1:
+        model.fit(columns * counts, target)
     return np.r_[np.ravel(model.coef_), np.ravel(model.intercept_)]
 
 

@@ -8,17 +8,19 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from matts.domain import Bools, Floats, Ints
 from matts.models.lstm_autoencoder import LstmAutoencoder
+from matts.models.lstm_columns import encode, linear, squared_errors
 from matts.models.remaining_life import LifeNetwork
 from matts.tabular.histories import Histories
 from matts.tabular.hybrid_settings import NetworkSettings
+from matts.tensors import COLUMNS, LANES, Block
 from matts.training import ScheduleSettings, Task, TrainingSettings, train
 
-BLOCK = 512  # windows at a time, always so many: a window is read alike in any company
 WATCHED = 1000  # training windows that an epoch is judged on
 
 
@@ -39,9 +41,9 @@ def training_of(settings: NetworkSettings, seed: int) -> TrainingSettings:
 class Inputs:
     """The windows of a past as a network takes them: gathered batch by batch."""
 
-    def __init__(self, past: Histories) -> None:
-        self.rows = torch.from_numpy(past.channels)
-        self.places = torch.from_numpy(past.places)
+    def __init__(self, histories: Histories) -> None:
+        self.rows = torch.from_numpy(histories.channels)
+        self.places = torch.from_numpy(histories.places)
 
     def __len__(self) -> int:
         return len(self.places)
@@ -51,11 +53,11 @@ class Inputs:
         return self.rows[self.places[batch]]
 
 
-def learn_to_rebuild(past: Histories, settings: NetworkSettings, seed: int) -> LstmAutoencoder:
+def learn_to_rebuild(histories: Histories, settings: NetworkSettings, seed: int) -> LstmAutoencoder:
     """An autoencoder of the windows; it is told no label."""
     torch.manual_seed(seed)
-    network = new_autoencoder(past.channels.shape[1], settings)
-    inputs = Inputs(past.only(_places(len(past.places), settings.windows, seed)))
+    network = new_autoencoder(histories.channels.shape[1], settings)
+    inputs = Inputs(histories.only(_places(len(histories.places), settings.windows, seed)))
 
     def loss(batch: Tensor) -> dict[str, Tensor]:
         windows = inputs[batch]
@@ -66,7 +68,11 @@ def learn_to_rebuild(past: Histories, settings: NetworkSettings, seed: int) -> L
 
 
 def learn_to_foretell(
-    encoder: nn.Module, past: Histories, y: Floats | Bools, settings: NetworkSettings, seed: int
+    encoder: nn.Module,
+    histories: Histories,
+    y: Floats | Bools,
+    settings: NetworkSettings,
+    seed: int,
 ) -> LifeNetwork:
     """An LSTM that begins as the autoencoder's and learns what is to be told [N].
 
@@ -75,7 +81,7 @@ def learn_to_foretell(
     torch.manual_seed(seed)
     network = new_foreteller(encoder, settings)
     chosen = _places(len(y), settings.windows, seed)
-    inputs, target = Inputs(past.only(chosen)), torch.from_numpy(y[chosen]).float()
+    inputs, target = Inputs(histories.only(chosen)), torch.from_numpy(y[chosen]).float()
     logits = y.dtype == np.bool_
     error = functional.binary_cross_entropy_with_logits if logits else functional.mse_loss
 
@@ -97,20 +103,27 @@ def new_foreteller(encoder: nn.Module, settings: NetworkSettings) -> LifeNetwork
     return LifeNetwork(copy.deepcopy(encoder), hidden, hidden, settings.dropout)
 
 
-def rebuild(network: LstmAutoencoder, past: Histories) -> tuple[Floats, Floats]:
+def rebuild(network: LstmAutoencoder, histories: Histories) -> tuple[Floats, Floats]:
     """The latent of each window [N, H], and the mean squared error of playing it back [N]."""
 
-    def read(windows: Tensor) -> Tensor:
-        latent, rebuilt, _ = network(windows)
-        return torch.column_stack([latent, (rebuilt - windows).square().mean(dim=(1, 2))])
+    def read(block: Block) -> Tensor:
+        latent = encode(network.encoder, block)
+        errors = squared_errors(network.decoder, latent, block)
+        return torch.cat([latent, errors.mean(dim=0, keepdim=True)])
 
-    found = _map(read, past)
+    found = _map(read, histories)
     return found[:, :-1], found[:, -1]
 
 
-def foretell(network: LifeNetwork, past: Histories) -> Floats:
+def foretell(network: LifeNetwork, histories: Histories) -> Floats:
     """What the LSTM says of each window: [N]."""
-    return _map(network, past)
+    first, last = (each for each in network.head if isinstance(each, nn.Linear))
+
+    def read(block: Block) -> Tensor:
+        hidden = functional.gelu(linear(first, encode(network.reader, block)))  # type: ignore[arg-type]
+        return linear(last, hidden)
+
+    return _map(read, histories)[:, 0]
 
 
 def _run(
@@ -129,15 +142,26 @@ def _run(
     train(Task(network, loss, count, judge, f"{name}, seed {settings.seed}"), settings)
 
 
-def _map(function: Callable[[Tensor], Tensor], past: Histories) -> Floats:
-    """Apply to all windows, a full block at a time: [N, ...]."""
-    inputs, parts = Inputs(past), []
+def _map(function: Callable[[Block], Tensor], histories: Histories) -> Floats:
+    """Apply to all windows, a block at a time: [N, X] of what gives [X, N].
+
+    Blocks are padded, so that a window is read alike in any company.
+    """
+    parts = []
     with torch.no_grad():
-        for batch in torch.split(torch.arange(len(inputs)), BLOCK):
-            own = inputs[batch]
-            full = functional.pad(own, (0, 0, 0, 0, 0, BLOCK - len(own)))
-            parts.append(function(full)[: len(own)])
+        for start in range(0, max(len(histories.places), 1), COLUMNS):
+            own = histories.places[start : start + COLUMNS]
+            parts.append(function(_block(histories.channels, own)).T[: len(own)])
     return np.asarray(torch.cat(parts).double().numpy())
+
+
+def _block(channels: NDArray[np.float32], places: Ints) -> Block:
+    """Windows side by side, each with readings of its own."""
+    count, length = places.shape
+    padded = max(-(-count // LANES), 1) * LANES
+    readings = np.zeros((channels.shape[1], padded * length), np.float32)
+    readings[:, : count * length] = channels[places.ravel()].T
+    return Block(torch.from_numpy(readings), padded, length, length)
 
 
 def _places(count: int, most: int, seed: int) -> Ints:

@@ -48,7 +48,7 @@ class GradientBoostingSettings(ModelSettings):
 class HistGradientBoostingSettings(ModelSettings):
     """Gradient boosting on histograms, scikit-learn's form of LightGBM's."""
 
-    rounds: int = Field(200, ge=1, le=10_000)
+    rounds: int = Field(100, ge=1, le=10_000)
     patience: int = Field(10, ge=1)
     rate: float = Field(0.1, gt=0, le=1)
     leaves: int = Field(31, ge=2)

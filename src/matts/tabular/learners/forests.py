@@ -15,11 +15,11 @@ from matts.tabular.lesson import Lesson
 
 
 class ForestSettings(ModelSettings):
-    """How many trees, how few examples end a branch, and the share of examples and columns."""
+    """How many trees on how many examples each, how few end a branch, what a split looks at."""
 
     trees: int = Field(100, ge=1, le=10_000)
-    leaf: int = Field(5, ge=1)
-    row_share: float = Field(0.3, gt=0, le=1)  # of the examples, drawn for each tree
+    leaf: int = Field(3, ge=1)
+    tree_rows: int = Field(20_000, ge=1)  # drawn for each tree, no more than there are
     column_share: float = Field(0.15, gt=0, le=1)  # of the columns, drawn for each split
 
     def parameters(self, lesson: Lesson) -> dict[str, Any]:
@@ -28,14 +28,17 @@ class ForestSettings(ModelSettings):
             "n_estimators": self.trees,
             "min_samples_leaf": self.leaf,
             "bootstrap": True,
-            "max_samples": self.row_share,
+            "max_samples": min(self.tree_rows, len(lesson)),
             "max_features": self.column_share,
             "random_state": lesson.seed,
         }
 
 
 class RandomForestSettings(ForestSettings):
-    """Random forest (Breiman, 2001)."""
+    """Random forest (Breiman, 2001): the best split of each column is looked for, which is dear."""
+
+    trees: int = Field(60, ge=1, le=10_000)
+    tree_rows: int = Field(8_000, ge=1)
 
     def build(self, lesson: Lesson) -> Any:
         """The forest, not grown."""
