@@ -24,7 +24,7 @@ class ModelSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     most_rows: int | None = Field(None, ge=1)  # None: all
-    balance: float = Field(0.5, ge=0, le=1)
+    balance: float = Field(0.0, ge=0, le=1)
 
 
 @dataclass(frozen=True)
