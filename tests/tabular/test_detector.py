@@ -202,9 +202,7 @@ def test_one_machine_does_not_change_what_is_said_of_another(
     detector: SmartFactoryDetector, unseen: pd.DataFrame
 ) -> None:
     own = (unseen["asset"] == unseen["asset"].iloc[0]).to_numpy()
-    assert np.array_equal(
-        detector.predict_proba(unseen[own]), detector.predict_proba(unseen)[own]
-    )
+    assert np.array_equal(detector.predict_proba(unseen[own]), detector.predict_proba(unseen)[own])
 
 
 def test_every_row_is_told_without_labels(

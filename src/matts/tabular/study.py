@@ -83,9 +83,7 @@ def _divide(
     return Study(rows, features, subjects, left_out, _digest_of(rows, features))
 
 
-def _not_asked(
-    rows: Rows, tasks: tuple[Task, ...], settings: TabularSettings
-) -> dict[str, str]:
+def _not_asked(rows: Rows, tasks: tuple[Task, ...], settings: TabularSettings) -> dict[str, str]:
     """Which tasks these rows cannot answer, and why."""
     asked = settings.asked
     every = [Task(name, horizon) for name in asked.tasks for horizon in asked.horizons]
