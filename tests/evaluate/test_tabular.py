@@ -84,7 +84,7 @@ def judged(**models: Any) -> Any:
     rng = np.random.default_rng(0)
     truth = (rng.random(N) < 0.2).astype(np.int64)
     examples = Examples(Task("anomaly"), np.arange(N), truth, ("no", "yes"))
-    folds = tuple(Fold(np.flatnonzero(FOLDS != k), np.flatnonzero(FOLDS == k)) for k in range(3))
+    folds = tuple(Fold(np.flatnonzero(k != FOLDS), np.flatnonzero(k == FOLDS)) for k in range(3))
     said = [
         Predictions(
             "anomaly_now", name, _say(truth, skill, rng), FOLDS, control=name.startswith("one_")

@@ -1,6 +1,5 @@
 """The hybrid: honest parts, fitted inside what it is given, kept to the last bit."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 

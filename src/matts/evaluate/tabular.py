@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matts.domain import Floats, Ints
+from matts.evaluate.bootstrap import TAILS
 from matts.evaluate.tabular_choice import choose_by_fold, name_classes
 from matts.evaluate.tabular_figures import Figures, class_figures, number_figures
-from matts.evaluate.unit_draws import TAILS, units_of
+from matts.evaluate.unit_draws import units_of
 from matts.parallel import run_all
 from matts.tabular.controls import is_told
 from matts.tabular.predictions import Predictions
@@ -124,7 +125,8 @@ def _rows_of(
 def _judge(name: str, values: Floats, rows: _Judged, *, control: bool) -> Judged:
     """The figures of what was said of the judged examples."""
     if not rows.classes:
-        return Judged(name, control, number_figures(values, rows.truth, rows.units), values)
+        numbers = np.asarray(rows.truth, np.float64)
+        return Judged(name, control, number_figures(values, numbers, rows.units), values)
     truth = np.asarray(rows.truth, np.int64)
     named, thresholds = name_classes(values, truth, rows.folds, by_time=rows.by_time)
     figures = class_figures(values, named, truth, rows.units, rows.classes)

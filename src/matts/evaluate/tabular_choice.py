@@ -1,5 +1,7 @@
 """Where a probability becomes a yes, and which model is best: each said by other folds alone."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve, r2_score
 
@@ -56,7 +58,7 @@ def lead_figure(values: Floats, truth: Ints | Floats) -> float:
 
 
 def choose_by_fold(
-    said: dict[str, Floats], truth: Ints | Floats, folds: Ints, *, by_time: bool
+    said: Mapping[str, Floats], truth: Ints | Floats, folds: Ints, *, by_time: bool
 ) -> tuple[Floats, dict[int, str]]:
     """What the best model by all other folds says of each fold, and which that is.
 

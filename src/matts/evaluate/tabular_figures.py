@@ -1,11 +1,12 @@
 """What out-of-fold predictions of one configuration are worth: figures with intervals."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from matts.domain import Floats, Ints
+from matts.domain import Bools, Floats, Ints
 from matts.evaluate import unit_draws as draws
 from matts.evaluate.unit_draws import Spread
 
@@ -43,11 +44,16 @@ def _named(confusion: Floats, classes: tuple[str, ...]) -> Figures:
         "f1_macro": lambda c: np.nanmean(_f1(c), axis=-1),
         "f1_weighted": lambda c: np.nansum(_f1(c) * _shares(c), axis=-1),
     }
-    for k, name in enumerate(classes):
-        kinds[f"precision/{name}"] = lambda c, k=k: _precision(c)[..., k]
-        kinds[f"recall/{name}"] = lambda c, k=k: _recall(c)[..., k]
-        kinds[f"f1/{name}"] = lambda c, k=k: _f1(c)[..., k]
+    kinds |= {
+        f"{metric}/{name}": partial(_of_class, each, k)
+        for metric, each in (("precision", _precision), ("recall", _recall), ("f1", _f1))
+        for k, name in enumerate(classes)
+    }
     return {name: draws.spread_of(kind, confusion) for name, kind in kinds.items()}
+
+
+def _of_class(each: Callable[[Floats], Floats], k: int, confusion: Floats) -> Floats:
+    return each(confusion)[..., k]
 
 
 def _one_or_mean(each: Floats, *, one: bool) -> Floats:
@@ -87,12 +93,12 @@ def _ranked(probabilities: Floats, truth: Ints, units: Ints) -> Figures:
     """PR-AUC and ROC-AUC: exact, with the interval of scores in many steps."""
     classes = probabilities.shape[1]
     which = [1] if classes == 2 else range(classes)  # noqa: PLR2004
-    parts = [_ranked_class(probabilities[:, k], truth == k, units) for k in which]
+    parts = [_ranked_class(probabilities[:, k], np.asarray(truth == k), units) for k in which]
     names = ("pr_auc", "roc_auc")
     return {name: draws.mean_of([part[i] for part in parts]) for i, name in enumerate(names)}
 
 
-def _ranked_class(scores: Floats, truth: Floats, units: Ints) -> tuple[Spread, Spread]:
+def _ranked_class(scores: Floats, truth: Bools, units: Ints) -> tuple[Spread, Spread]:
     if truth.all() or not truth.any():
         none = draws.mean_of([])
         return none, none

@@ -37,13 +37,13 @@ CONTROLS = {
     "prior": "how frequent each answer is",
     "last_label": "what held last",
     "one_sensor": "one threshold on one sensor, as it is now",
-    "history": "what is given alone: age, hours since maintenance",
+    "history": "what is given alone, as age or time since maintenance; no sensor",
     "raw_linear": "a linear model of the raw readings of now",
     CANARY: "a model that learnt answers shuffled among rows: it can know nothing",
 }
 HOW = (
-    "Every figure is of rows that the model was not fitted on; in brackets 95 % of a thousand draws "
-    "of machines (of stretches of rows, where there are fewer than 20). A model beats a control if "
+    "Every figure is of rows that the model was not fitted on; in brackets 95 % of a thousand "
+    "draws of machines (of stretches of rows, where there are fewer than 20). A model beats a control if "
     "its figure is the higher one in 97.5 % of the same draws. A probability is a yes from the "
     "threshold on that gives the best F1 on the other folds. The best of many models by the same "
     "figures looks better than it is: `chosen` is judged on each fold as the model that the other "
@@ -120,7 +120,8 @@ def _section(told: Tree, results: pd.DataFrame) -> Iterator[str]:
     headings = ["model", *(NAMES[name] for name in shown), *(f"F1 {c[3:]}" for c in classes)]
     headings += ["not surely better than", "CPU s"]
     known = results[results[lead].notna() | results["problem"].isna()]
-    rows = [_row(row, [*shown, *classes], told) for row in known.to_dict("records")]
+    every: list[Any] = known.to_dict("records")
+    rows = [_row(row, [*shown, *classes], told) for row in every]
     yield table(headings, rows)
     for name, problem in told["problems"].items():
         yield f"{name} is left out: {problem}."

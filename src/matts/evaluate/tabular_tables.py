@@ -1,4 +1,4 @@
-"""What came of a tabular study, as tables: figures, results of each task, predictions of each row."""
+"""What came of a tabular study, as tables: figures, results by task, predictions by row."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -94,7 +94,8 @@ def _said(study: Study, subject: Subject, found: Sequence[Predictions]) -> pd.Da
 
 
 def _columns(subject: Subject, said: Predictions, at: Any) -> Iterator[tuple[str, Any]]:
-    values, classes = said.values[at].astype(np.float32), subject.examples.classes
+    told, classes = said.values, subject.examples.classes  # noqa: PD011
+    values = told[at].astype(np.float32)
     if not classes:
         yield said.model, values
     elif len(classes) == 2:  # noqa: PLR2004
@@ -128,9 +129,9 @@ def best_by_task(study: Study, verdicts: Sequence[Verdict], found: Sequence[Pred
 def _best(study: Study, verdict: Verdict, said: Predictions) -> pd.DataFrame:
     subject, named = study.subjects[verdict.task], verdict.judged[verdict.best].named
     classes = subject.examples.classes
-    told = {"model": verdict.best} | _place(study, subject, said.judged, said)
+    told: Tree = {"model": verdict.best} | _place(study, subject, said.judged, said)
     told["predicted"] = np.array(classes)[named] if classes else named
-    values = said.values[said.judged]
+    values = said.values[said.judged]  # noqa: PD011
     told |= {f"p/{name}": values[:, k] for k, name in enumerate(classes)}
     return pd.DataFrame(told)
 

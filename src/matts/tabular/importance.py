@@ -24,7 +24,7 @@ TREES = ("random_forest", "extra_trees", "xgboost", "lightgbm", "catboost")
 TREES += ("gradient_boosting", "hist_gradient_boosting")
 
 
-def importance_of(  # noqa: PLR0917 - a model, what it is asked, and where
+def importance_of(
     model: TabularModel,
     features: Features,
     examples: Examples,

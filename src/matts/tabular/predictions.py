@@ -1,5 +1,6 @@
 """What a configuration said of rows that it was not fitted on, and the file that keeps it."""
 
+import io
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -60,7 +61,8 @@ def write_predictions(path: Path, found: Predictions) -> None:
 def read_predictions(path: Path) -> Predictions | None:
     """What is kept, if it is whole; None if nothing is."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        whole = io.BytesIO(path.read_bytes())  # of a broken one nothing stays open
+        with np.load(whole, allow_pickle=False) as file:
             told = json.loads(str(file["told"]))
             values, folds = file["values"], file["folds"]
     except (FileNotFoundError, ValueError, KeyError, BadZipFile, EOFError):

@@ -49,7 +49,8 @@ def fill(study: Study, settings: TabularSettings, workers: int) -> list[Predicti
     killed goes on behind what it finished, and only what changed is done again.
     """
     folder, plan = Path(settings.storage), cells_of(study, settings)
-    there = {cell.key: found for cell in plan if (found := read_predictions(_file(folder, cell)))}
+    kept = {cell.key: read_predictions(_file(folder, cell)) for cell in plan}
+    there = {key: each for key, each in kept.items() if each}
     missing = sorted((cell for cell in plan if cell.key not in there), key=weight, reverse=True)
     log.info("tabular: %d of %d configurations are there", len(there), len(plan))
     keep = partial(_keep, folder, missing, time.perf_counter(), there)

@@ -110,15 +110,15 @@ def draw_rows(count: int, sample: int | None, seed: int) -> Ints:
     """
     if sample is None or sample >= count:
         return np.arange(count)
-    borders = np.linspace(0, count, sample + 1)
-    places = borders[:-1] + np.random.default_rng(seed).random(sample) * np.diff(borders)
-    return np.unique(places.astype(np.int64))
+    borders = np.linspace(0, count, sample + 1).astype(np.int64)
+    within = np.random.default_rng(seed).random(sample) * np.diff(borders)
+    return borders[:-1] + within.astype(np.int64)
 
 
 def _digest_of(rows: Rows, features: Features) -> str:
     """The digest of what models see."""
     codes, names = pd.factorize(rows.machines)
-    arrays = [features.values, rows.values, np.asarray(codes), np.asarray(rows.segments)]
+    arrays = [features.values, rows.values, np.asarray(codes), np.asarray(rows.segments)]  # noqa: PD011
     if rows.times is not None:
         arrays.append(rows.times.astype(np.int64))
     return digest_of(arrays, [features.names, rows.sensors, rows.given, list(map(str, names))])
