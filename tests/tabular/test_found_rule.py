@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from matts.domain import Bools, Floats
-from matts.tabular.found_rule import Columns, Condition, find_rule, half_of, in_words, matches
+from matts.tabular.conditions import Columns, Condition, in_words, matches
+from matts.tabular.found_rule import find_rule, half_of
 
 RNG = np.random.default_rng(0)
 VALUES = np.column_stack([RNG.normal(75, 10, 4000), RNG.normal(50, 15, 4000)]).round(2)

@@ -1,31 +1,27 @@
-"""What the best models of the tabular suite answered: confusion, calibration, errors, lives."""
+"""What the best models of the tabular suite answered: confusion and calibration."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from matts.domain import Bools, Floats, Ints
+from matts.domain import Floats, Ints
 from matts.evaluate.charts import NO_CHART, Chart, Heatmap, Layer, Line, Panel, Points
-from matts.evaluate.plots import BLUE, GREY, LINE_COLOURS, ORANGE, SKY
+from matts.evaluate.plots import GREY, LINE_COLOURS
 from matts.evaluate.tabular_scores import words
-from matts.formats import number
 
 Best = Mapping[str, pd.DataFrame]  # of each task: an example a row
 
 YES = "p/yes"
 BINS = 10  # of probability
 FEWEST = 30  # rows of a bin: a share of fewer is drawn by chance
+FEWEST_MACHINES = 5  # of a bin: of fewer nobody knows how they differ
 DRAWS, TAILS = 500, (2.5, 97.5)  # of machines, and per cent: a 95 % interval
-MOST_MACHINES = 60  # that can be told apart
-STEPS = 20  # of true life
-SHOWN = 1500  # points of a cloud
-MIDDLE = (10, 50, 90)  # per cent: a band that holds 80 %
 
 
 def confusion_chart(best: Best, source: str) -> Chart:
     """What was answered for what was true: faults by name, then every yes or no in one panel."""
-    many = {task: each for task, each in best.items() if _is_class(each) and YES not in each}
+    many = {task: each for task, each in best.items() if is_class(each) and YES not in each}
     flags = {task: each for task, each in best.items() if YES in each}
     panels = [_confused(task, each) for task, each in many.items()]
     if flags:
@@ -40,7 +36,8 @@ def confusion_chart(best: Best, source: str) -> Chart:
     return Chart(f"{title}\n{source}", "", panels) if panels else NO_CHART
 
 
-def _is_class(answers: pd.DataFrame) -> bool:
+def is_class(answers: pd.DataFrame) -> bool:
+    """Whether the answers are classes, not numbers."""
     return any(str(column).startswith("p/") for column in answers)
 
 
@@ -60,18 +57,19 @@ def _confused(task: str, answers: pd.DataFrame) -> Panel:
     classes = [str(column)[2:] for column in answers if str(column).startswith("p/")]
     counts = _counts(answers, classes)
     rows = [f"{name} ({count:,})" for name, count in zip(classes, counts.sum(axis=1), strict=True)]
-    label = f"answer to {words(task, ' ')}, by {_model(answers)}"
+    label = f"answer to {words(task, ' ')}, by {model_of(answers)}"
     height = 0.8 + 0.4 * len(classes)
     return Panel("truth", [_cells(counts)], rows, height=height, x_label=label, x_names=classes)
 
 
 def _flags(task: str, answers: pd.DataFrame) -> tuple[list[str], Ints]:
     counts = _counts(answers, ["no", "yes"])
-    told = f"{words(task, ' ')} ({_model(answers)})"
+    told = f"{words(task, ' ')} ({model_of(answers)})"
     return [f"{told}: no", "yes"], counts
 
 
-def _model(answers: pd.DataFrame) -> str:
+def model_of(answers: pd.DataFrame) -> str:
+    """Whose answers these are."""
     return str(answers["model"].iloc[0])
 
 
@@ -80,8 +78,7 @@ def calibration_chart(best: Best, source: str) -> Chart:
     flags = {task: each for task, each in best.items() if YES in each}
     if not flags:
         return NO_CHART
-    names = dict.fromkeys(map(_name, flags))
-    colours = {name: LINE_COLOURS[k % 8] for k, name in enumerate(names)}
+    colours = dict(zip(dict.fromkeys(map(_name, flags)), LINE_COLOURS, strict=False))
     panels = []
     for when, tasks in _by_time(flags).items():
         told, counted = _curves({task: flags[task] for task in tasks}, colours)
@@ -123,15 +120,15 @@ def _curves(
             Line(middle, share, name, colour),
             Points(middle, share, name, colour, size=5),
         ]
-        counted.append(Line(middle, rows, name, colour))
-        counted.append(Points(middle, rows, name, colour, size=4))
+        counted.append(Points(middle, rows, name, colour, size=5))
     return told, counted
 
 
 def reliability(answers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Of each bin with enough rows: mean probability, share that came true, interval, rows.
 
-    Machines are drawn anew for the interval: readings of one machine are not independent.
+    Machines are drawn anew for the interval: readings of one machine are not independent. A bin of
+    too few machines has none.
     """
     told = answers[YES].to_numpy(np.float64)
     true = (answers["truth"] == "yes").to_numpy(np.float64)
@@ -143,70 +140,9 @@ def reliability(answers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats, 
     kept = total[:, 0] >= FEWEST
     drawn = np.random.default_rng(0).multinomial(len(sums), [1 / len(sums)] * len(sums), DRAWS)
     rows, _, came = np.moveaxis(np.tensordot(drawn, sums[:, kept], 1), -1, 0)
-    low, high = np.percentile(came / np.maximum(rows, 1), TAILS, axis=0)
+    shares = np.divide(came, rows, out=np.full(rows.shape, np.nan), where=rows > 0)
+    low, high = np.nanpercentile(shares, TAILS, axis=0)
+    few = (sums[:, kept, 0] > 0).sum(axis=0) < FEWEST_MACHINES
+    low[few] = high[few] = np.nan
     count, foretold, came_true = total[kept].T
     return foretold / count, came_true / count, low, high, count
-
-
-def machines_chart(best: Best, source: str) -> Chart:
-    """Where the best models err: the error of each machine beside the worst one's."""
-    if not best:
-        return NO_CHART
-    errors = pd.DataFrame({task: _errors(answers) for task, answers in best.items()})
-    shares = errors / errors.max().clip(lower=1e-12)
-    order = shares.mean(axis=1).sort_values(ascending=False).index[:MOST_MACHINES]
-    names = [
-        f"{words(task, ' ')} (worst {_worst(float(errors[task].max()), answers)})"
-        for task, answers in best.items()
-    ]
-    cells = Heatmap(shares.loc[order].to_numpy().T, (), "of the worst machine's error")
-    panel = Panel("", [cells], names, height=0.8 + 0.4 * len(names))
-    title = "Error of each machine: rows wrongly answered, or mean absolute error; worst first"
-    return Chart(f"{title}\n{source}", "machine", (panel,), [str(each) for each in order])
-
-
-def _errors(answers: pd.DataFrame) -> pd.Series:
-    """Of each machine: the share of wrong classes, or the mean absolute error."""
-    if _is_class(answers):
-        off = (answers["truth"] != answers["predicted"]).astype(float)
-    else:
-        off = (answers["truth"] - answers["predicted"]).abs()
-    return off.groupby(answers["machine"]).mean()
-
-
-def _worst(error: float, answers: pd.DataFrame) -> str:
-    return f"{error:.1%}" if _is_class(answers) else number(error)
-
-
-def life_chart(best: Best, source: str) -> Chart:
-    """Remaining life foreseen against true: some rows, and where 80 % of all lie."""
-    numbers = {task: each for task, each in best.items() if not _is_class(each)}
-    panels = [_life(task, answers) for task, answers in numbers.items()]
-    title = "Remaining life foreseen on machines held out"
-    return Chart(f"{title}\n{source}", "true remaining life", panels) if panels else NO_CHART
-
-
-def _life(task: str, answers: pd.DataFrame) -> Panel:
-    true, told = (answers[c].to_numpy(np.float64) for c in ("truth", "predicted"))
-    some = np.linspace(0, len(true) - 1, min(SHOWN, len(true))).astype(np.int64)
-    places, low, middle, high = _band(true, told)
-    ends = np.array([true.min(), true.max()])
-    layers: list[Layer] = [
-        Points(
-            true[some], told[some], f"some readings ({len(some):,} of {len(true):,})", GREY, size=2
-        ),
-        Line(ends, ends, "as in truth", ORANGE, dashed=True),
-        Line(places, low, "80 % lie between", SKY, width=2.0),
-        Line(places, high, "80 % lie between", SKY, width=2.0),
-        Line(places, middle, "median foreseen", BLUE, width=2.2),
-    ]
-    return Panel(f"{words(task, ' ')}, {_model(answers)}", layers, height=4.2)
-
-
-def _band(true: Floats, told: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Mean truth of each step of equally many rows, and the middle of what was foreseen there."""
-    order = np.array_split(np.argsort(true, kind="stable"), min(STEPS, len(true)))
-    places = np.array([true[each].mean() for each in order])
-    low, middle, high = np.array([np.percentile(told[each], MIDDLE) for each in order]).T
-    new: Bools = np.r_[True, np.diff(places) > 0]
-    return places[new], low[new], middle[new], high[new]

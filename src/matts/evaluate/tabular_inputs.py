@@ -15,8 +15,8 @@ CELLS, TAIL = 40, 0.1  # of a histogram, and per cent beyond its ends
 TOP, MOST = 5, 24  # columns of each task, and of all
 
 TELLS = {
-    "permutation": ("lost without it", "score lost by shuffling a group (PR-AUC, macro F1, R²)"),
-    "shap": ("share of all |SHAP|", "share of mean |SHAP| of a column"),
+    "permutation": "score lost by shuffling a group (PR-AUC, macro F1, R²; less than none is 0)",
+    "shap": "share of mean |SHAP| of a column, tree models",
 }
 
 
@@ -40,11 +40,12 @@ def _importance(found: pd.DataFrame, method: str) -> Panel:
     if method == "shap":
         kept = [name for name in kept if name in tops][:MOST]
     values = table.reindex(index=kept, columns=tasks).to_numpy(np.float64)
-    texts = [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values]
-    cells = Heatmap(np.clip(values, 0, 1), texts, TELLS[method][0])
+    texts = [["" if np.isnan(v) else f"{max(v, 0):.2f}" for v in row] for row in values]
+    shades = np.clip(values, 0, None) / max(float(np.nanmax(values)), 1e-12)
+    cells = Heatmap(shades, texts, "of the largest")
     names = [words(task) for task in tasks]
     height = 0.9 + LANE * len(kept)
-    return Panel("", [cells], kept, height=height, x_label=TELLS[method][1], x_names=names)
+    return Panel("", [cells], kept, height=height, x_label=TELLS[method], x_names=names)
 
 
 def distributions_chart(rows: Rows, source: str) -> Chart:
@@ -52,12 +53,9 @@ def distributions_chart(rows: Rows, source: str) -> Chart:
     sides = _sides(rows)
     if not sides:
         return NO_CHART
-    panels = [
-        _histograms(column, name, sides)
-        for name, column in zip(
-            rows.sensors[:MOST_SENSORS], np.transpose(rows.values), strict=False
-        )
-    ]
+    shown = rows.measured[:MOST_SENSORS]
+    values = rows.values[:, [rows.sensors.index(name) for name in shown]]  # noqa: PD011
+    panels = [_histograms(values[:, k], name, sides) for k, name in enumerate(shown)]
     title = "How the readings of each sensor lie, by label (each filled to 100 %)"
     return Chart(f"{title}\n{source}", "", panels)
 

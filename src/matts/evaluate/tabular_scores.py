@@ -8,7 +8,6 @@ import pandas as pd
 from matts.domain import Floats
 from matts.evaluate.charts import NO_CHART, Bands, Chart, Heatmap, Layer, Line, Panel, Points
 from matts.evaluate.plots import BLUE, GREY, LINE_COLOURS, SKY
-from matts.formats import number
 
 COMPARED = ("f1", "precision", "recall", "accuracy")
 ERRORS = {"r2": "R² (1 is perfect, 0 is the mean)", "rmse": "RMSE (less is better)"}
@@ -54,13 +53,17 @@ def _models(figures: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scored(cells: Floats, name: str) -> Heatmap:
-    """Shares with their numbers, a star at the best of each column."""
-    best = np.nanmax(np.where(np.isnan(cells), -1, cells), axis=0)
+    """Shares with their numbers, a star at the best of each column, as far as it is printed."""
+    told = np.round(cells, 2)
+    best = told == np.nanmax(np.where(np.isnan(told), -1, told), axis=0)
     texts = [
-        ["" if np.isnan(v) else f"{v:.2f}{' *' * bool(v == top)}" for v, top in zip(row, best)]  # noqa: B905
-        for row in cells
+        [_cell(*each) for each in zip(*row, strict=True)] for row in zip(told, best, strict=True)
     ]
     return Heatmap(cells, texts, name)
+
+
+def _cell(share: float, best: bool) -> str:  # noqa: FBT001 - of a table
+    return "" if np.isnan(share) else f"{share:.2f}{' *' if best else ''}"
 
 
 def numbers_chart(figures: pd.DataFrame, source: str) -> Chart:
@@ -140,7 +143,7 @@ def _in_lane(own: pd.DataFrame, model: str, lane: int) -> list[Layer]:
     layers: list[Layer] = []
     for place, (found, name, colour) in enumerate(shown):
         at = np.full(len(found), lane + _beside(place, len(shown)))
-        layers += dots(found, at, name, colour)
+        layers += dots(found, at, name, colour) if len(found) else []
     return layers
 
 
@@ -163,13 +166,13 @@ def cost_chart(figures: pd.DataFrame, source: str) -> Chart:
     sums = own.groupby("model")["value"].agg(["sum", "count"]).sort_values("sum", ascending=False)
     spent = sums["sum"].to_numpy(np.float64)
     bars = [
-        Bands(np.array([[0.0, value]]), f"{model}: {number(value)} s", BLUE, lane=float(lane))
+        Bands(np.array([[0.0, value]]), f"{model}: {value:,.1f} s", BLUE, lane=float(lane))
         for lane, (model, value) in enumerate(zip(sums.index, spent, strict=True))
     ]
     names = [
-        f"{model} ({number(float(value))} s, {count} task{'s' * (count > 1)})"
+        f"{model} ({value:,.1f} s, {count} task{'s' * (count > 1)})"
         for model, value, count in zip(sums.index, spent, sums["count"], strict=True)
     ]
     panel = Panel("", bars, names, height=0.5 + LANE * len(names))
-    title = f"What training cost: {number(float(spent.sum()))} CPU seconds in all, every fold"
+    title = f"What training cost: {spent.sum():,.1f} CPU seconds in all, every fold"
     return Chart(f"{title}\n{source}", "CPU seconds", (panel,))

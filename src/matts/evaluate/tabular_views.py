@@ -5,12 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from matts.evaluate.charts import Chart
-from matts.evaluate.tabular_answers import (
-    calibration_chart,
-    confusion_chart,
-    life_chart,
-    machines_chart,
-)
+from matts.evaluate.tabular_answers import calibration_chart, confusion_chart
+from matts.evaluate.tabular_errors import life_chart, machines_chart
 from matts.evaluate.tabular_inputs import distributions_chart, importance_chart
 from matts.evaluate.tabular_scores import best_chart, cost_chart, numbers_chart, scores_chart
 from matts.tabular.rows import Rows

@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matts.domain import Bools, Floats, Ints
+from matts.domain import Bools, Ints
+from matts.tabular.conditions import (
+    Clause,
+    Columns,
+    Condition,
+    Rule,
+    Sign,
+    f1_of,
+    in_words,
+    matches,
+)
 
 if TYPE_CHECKING:  # slow to import
     from sklearn.tree import DecisionTreeClassifier
@@ -18,50 +28,6 @@ LEAVES = 8  # of a tree, so that a rule stays short
 EXACT = 0.999  # F1 from which a rule is the label
 DIGITS = range(1, 7)  # of a threshold, the fewest first
 FEWEST = 3  # rows with the label in each half: fewer prove nothing
-
-
-Sign = Literal[">", ">=", "<", "<="]
-COMPARE = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
-
-
-@dataclass(frozen=True)
-class Columns:
-    """What a rule may look at: C columns of R rows, NaN missing; some are labels themselves."""
-
-    names: tuple[str, ...]  # [C]
-    values: Floats  # [R, C]
-    labels: frozenset[str] = frozenset()  # those of the names that are 0 or 1
-
-    def __getitem__(self, name: str) -> Floats:
-        """One column: [R]."""
-        return np.asarray(self.values[:, self.names.index(name)])
-
-    def take(self, rows: Bools) -> "Columns":
-        """The rows marked true."""
-        return Columns(self.names, self.values[rows], self.labels)
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A threshold on a column."""
-
-    column: str
-    sign: Sign
-    limit: float
-
-    def holds(self, columns: Columns) -> Bools:
-        """[R]: where it is so; where the column is missing it is not."""
-        return np.asarray(COMPARE[self.sign](columns[self.column], self.limit))
-
-    def words(self, labels: frozenset[str]) -> str:
-        """As a person would write it."""
-        if self.column in labels:
-            return self.column if self.sign in {">", ">="} else f"not {self.column}"
-        return f"{self.column} {self.sign} {self.limit:.6g}"
-
-
-Clause = tuple[Condition, ...]  # joined by and
-Rule = tuple[Clause, ...]  # joined by or
 
 
 @dataclass(frozen=True)
@@ -94,34 +60,8 @@ def find_rule(columns: Columns, label: Bools, learn: Bools) -> Found | None:
     known, truth = columns.take(halves[0]), label[halves[0]]
     rule = _ordered(_shortest(known, truth), known)
     told = matches(rule, columns.take(halves[1]))
-    judged = _f1(told, label[halves[1]])
+    judged = f1_of(told, label[halves[1]])
     return Found(rule, in_words(rule, columns.labels), judged, int(halves[1].sum()))
-
-
-def matches(rule: Rule, columns: Columns) -> Bools:
-    """[R]: the rows that the rule holds for.
-
-    >>> hot = Condition("temperature", ">", 90.0)
-    >>> matches(((hot,),), Columns(("temperature",), np.array([[90.0], [90.5]]))).tolist()
-    [False, True]
-    """
-    told = np.zeros(len(columns.values), np.bool_)
-    for clause in rule:
-        told |= np.logical_and.reduce([each.holds(columns) for each in clause])
-    return told
-
-
-def in_words(rule: Rule, labels: frozenset[str] = frozenset()) -> str:
-    """The rule as a sentence's part.
-
-    >>> hot, shaky = Condition("temperature", ">", 90.0), Condition("vibration", ">", 80.0)
-    >>> in_words(((hot,), (shaky,)))
-    'temperature > 90 or vibration > 80'
-    """
-    clauses = [" and ".join(each.words(labels) for each in clause) for clause in rule]
-    if len(clauses) == 1:
-        return clauses[0]
-    return " or ".join(f"({c})" if " and " in c else c for c in clauses)
 
 
 def _shortest(columns: Columns, label: Bools) -> Rule:
@@ -129,9 +69,9 @@ def _shortest(columns: Columns, label: Bools) -> Rule:
     best: Rule = ()
     for depth in range(1, DEEPEST + 1):
         rule = _rounded(_shortened(_grow(columns, label, depth), columns, label), columns, label)
-        if _f1(matches(rule, columns), label) > _f1(matches(best, columns), label):
+        if f1_of(matches(rule, columns), label) > f1_of(matches(best, columns), label):
             best = rule
-        if _f1(matches(best, columns), label) >= EXACT:
+        if f1_of(matches(best, columns), label) >= EXACT:
             break
     return best
 
@@ -165,10 +105,10 @@ def _branches(tree: "DecisionTreeClassifier", names: Sequence[str], node: int) -
 
 def _shortened(rule: Rule, columns: Columns, label: Bools) -> Rule:
     """Without the conditions and clauses that it does as well without."""
-    worth = _f1(matches(rule, columns), label)
+    worth = f1_of(matches(rule, columns), label)
     for clause, condition in [(c, each) for c in rule for each in (*c, None)]:
         shorter = _without(rule, clause, condition)
-        if shorter and _f1(matches(shorter, columns), label) >= worth:
+        if shorter and f1_of(matches(shorter, columns), label) >= worth:
             return _shortened(shorter, columns, label)
     return rule
 
@@ -192,20 +132,15 @@ def _rounded(rule: Rule, columns: Columns, label: Bools) -> Rule:
 def _round_one(rule: Rule, where: tuple[int, int], columns: Columns, label: Bools) -> Rule:
     """The rule with one threshold rounded."""
     place, position = where
-    condition, worth = rule[place][position], _f1(matches(rule, columns), label)
+    condition, worth = rule[place][position], f1_of(matches(rule, columns), label)
     signs: tuple[Sign, ...] = (">", ">=") if condition.sign in {">", ">="} else ("<", "<=")
     for digits, sign in product(DIGITS, signs):
         rounded = Condition(condition.column, sign, float(f"{condition.limit:.{digits}g}"))
         clause = (*rule[place][:position], rounded, *rule[place][position + 1 :])
         tried = (*rule[:place], clause, *rule[place + 1 :])
-        if _f1(matches(tried, columns), label) >= worth:
+        if f1_of(matches(tried, columns), label) >= worth:
             return tried
     return rule
-
-
-def _f1(told: Bools, label: Bools) -> float:
-    hits = int((told & label).sum())
-    return 2 * hits / max(int(told.sum()) + int(label.sum()), 1)
 
 
 def half_of(machines: NDArray[np.str_], seed: int) -> Bools:

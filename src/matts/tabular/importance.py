@@ -20,8 +20,10 @@ MOST_EXPLAINED = 500  # rows that SHAP is asked about
 REPEATS = 3  # shufflings of a group
 CLOCK = ("hour", "weekday", "day_", "minute_of_day")
 ROW = ("row_", "mean_abs_z")
-TREES = ("random_forest", "extra_trees", "xgboost", "lightgbm", "catboost")
-TREES += ("gradient_boosting", "hist_gradient_boosting")
+TREES = {"random_forest", "extra_trees", "xgboost", "lightgbm", "catboost"} | {
+    "gradient_boosting",
+    "hist_gradient_boosting",
+}
 
 
 def importance_of(
@@ -43,7 +45,7 @@ def importance_of(
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(places)[:MOST_ROWS])
     asked, past = examples.rows[some], Past(rows, examples.rows[some])
-    x, truth = features.values[asked], examples.y[some]
+    x, truth = features.values[asked], examples.y[some]  # noqa: PD011
     found = [
         _permuted(model, (x, truth, past), groups_of(features.names, rows), rng),
         _explained(model, x[rng.permutation(len(x))[:MOST_EXPLAINED]]),

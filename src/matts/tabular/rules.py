@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from matts.domain import Bools, Floats, Ints
-from matts.tabular.found_rule import EXACT, Columns, Found, find_rule, half_of
+from matts.tabular.conditions import Columns
+from matts.tabular.found_rule import EXACT, Found, find_rule, half_of
 from matts.tabular.label_bounds import life_bound
 from matts.tabular.rows import LIFE, Rows
 from matts.tabular.sensor_bounds import faults_by_sensors, life_by_sensors
