@@ -43,6 +43,7 @@ BOTH = {
         HistLearner,
         "gradient boosting, its histogram form, on all examples",
         "skops",
+        "complete",
         stops_early=True,
     ),
     "hybrid": Entry(
