@@ -190,6 +190,18 @@ def test_a_growing_table_is_told_as_it_was_at_once(
         assert np.array_equal(told.predict_proba(table.head(count)), at_once[:count])
 
 
+def test_a_table_of_a_run_is_told_whatever_files_it_came_from(
+    factory: pd.DataFrame, described: pd.DataFrame, tmp_path: Path
+) -> None:
+    told = SmartFactoryDetector(source=DESCRIBED, model_settings={"rounds": 15}).fit(described)
+    told.save(tmp_path)
+    typed = factory[["asset", "time", "temperature", "vibration", "energy_consumption"]]
+    yes = quick_predict(tmp_path, typed)["probability_yes"]
+    assert np.array_equal(
+        yes[described.index], quick_predict(tmp_path, described)["probability_yes"]
+    )
+
+
 def test_order_of_rows_and_columns_does_not_matter(
     detector: SmartFactoryDetector, unseen: pd.DataFrame
 ) -> None:
@@ -237,7 +249,7 @@ def test_odd_tables_are_told_plainly(
         quick_predict(saved, unseen.drop(columns=["vibration", "pressure"]))
     with pytest.raises(BadInputError, match="at least 1 row, got an empty table"):
         quick_predict(saved, unseen.head(0))
-    with pytest.raises(BadInputError, match="there is none at nowhere.csv"):
+    with pytest.raises(BadInputError, match=r"there is none at nowhere\.csv"):
         quick_predict(saved, "nowhere.csv")
     odd = plain(unseen).assign(colour="blue", torque=1.0)
     odd["pressure"] = odd["pressure"].astype(object)
@@ -276,6 +288,7 @@ def test_a_row_without_any_reading_is_empty_and_counted(
         ({"model_settings": {"round": 3}}, "lightgbm.round"),
         ({"source": {"time": {"colum": "t"}}}, "source.time.colum"),
         ({"features": {"leave_out": ["hours"]}}, "got hours"),
+        ({"guard": {"copies": 2}}, "copies: .* got 2"),
     ],
 )
 def test_a_wrong_setting_is_named(
@@ -283,6 +296,17 @@ def test_a_wrong_setting_is_named(
 ) -> None:
     with pytest.raises(BadInputError, match=words):
         SmartFactoryDetector(**setting).fit(of(factory, 0, 1))
+
+
+def test_a_label_among_the_sensors_is_refused_unless_it_is_allowed(factory: pd.DataFrame) -> None:
+    table = of(factory, 0, 1, 2, 3)
+    told = plain(table).assign(lamp=table["Target_anomaly"] * 3 + 1)
+    with pytest.raises(BadInputError, match="lamp"):
+        SmartFactoryDetector(**QUICK).fit(told, table["Target_anomaly"])
+    allowed = {"allowed": ["lamp", "lamp_squared"], "copies": 1.0}
+    open_one = SmartFactoryDetector(guard=allowed, **QUICK)
+    with pytest.raises(BadInputError, match="lamp"):  # what is made of it tells as much
+        open_one.fit(told, table["Target_anomaly"])
 
 
 def test_folds_and_their_report(factory: pd.DataFrame, tmp_path: Path) -> None:
@@ -356,5 +380,5 @@ def test_rows_that_stand_for_nothing_are_empty(described: pd.DataFrame, tmp_path
 
 def test_readings_of_periods_cannot_answer_for_every_row(described: pd.DataFrame) -> None:
     rare = DESCRIBED | {"time": {"column": "timestamp", "every": "10min"}}
-    with pytest.raises(BadInputError, match="leave time.every out"):
+    with pytest.raises(BadInputError, match=r"leave time\.every out"):
         SmartFactoryDetector(source=rare).fit(described)

@@ -5,12 +5,12 @@ It is the pipeline's code: rows, features, tasks and models are the same, and so
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import ClassifierTags, RegressorTags
@@ -23,9 +23,12 @@ from matts.tabular.description import Description
 from matts.tabular.evaluation import Evaluation, Split, evaluate, machine_splits
 from matts.tabular.features import engineer
 from matts.tabular.folds import FoldSettings
-from matts.tabular.guard import refuse_leaks
+from matts.tabular.guard import GuardSettings, refuse_leaks
 from matts.tabular.model import TabularModel, fit_model
 from matts.tabular.tables import Given, read_table
+
+
+Checked = TypeVar("Checked", bound=BaseModel)
 
 
 def _tells_classes(detector: Any) -> bool:
@@ -33,6 +36,17 @@ def _tells_classes(detector: Any) -> bool:
         msg = "remaining life is a number: it has no probabilities and no classes"
         raise AttributeError(msg)
     return True
+
+
+def _checked(kind: type[Checked], values: dict[str, Any]) -> Checked:
+    """Settings, or one sentence about the first that is wrong."""
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        msg = f"{where}: {first['msg']}, got {first['input']!r}"
+        raise BadInputError(msg) from None
 
 
 class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
@@ -46,6 +60,7 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
         source: how to read a table, as the key `source` of a dataset file; None: it is typed.
         sensors: what is known of the sensors, as the key `sensors` of a dataset file.
         features: which are left out, as the key `tabular.features`.
+        guard: what is too much for a sensor to tell, as `matts.tabular.guard.GuardSettings` has it.
         seed: draws whatever is drawn.
     """
 
@@ -62,6 +77,7 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
         source: Mapping[str, Any] | None = None,
         sensors: Mapping[str, Any] | None = None,
         features: Mapping[str, Any] | None = None,
+        guard: Mapping[str, Any] | None = None,
         seed: int = 0,
     ) -> None:
         self.task = task
@@ -71,6 +87,7 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
         self.source = source
         self.sensors = sensors
         self.features = features
+        self.guard = guard
         self.seed = seed
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: N803
@@ -79,10 +96,10 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
         Raises:
             BadInputError: the table or a setting cannot be used, or a feature tells the answer.
         """
-        about = self.describe()
+        about, guard = self.describe(), self.guarded()
         given, examples = read_examples(X, y, about)
         features = engineer(given.rows, about.features)
-        refuse_leaks(features, given.rows, (about.task,))
+        refuse_leaks(features, given.rows, (about.task,), guard)
         every = np.arange(len(examples.rows))
         lesson = lesson_of(given.rows, features, examples, every, self.seed)
         self.model_ = fit_model(self.model, dict(self.model_settings or {}), lesson)
@@ -113,13 +130,11 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
             "features": self.features or {},
             "source": self.source and {"path": "", **self.source},
         }
-        try:
-            return Description(**asked)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            msg = f"{where}: {first['msg']}, got {first['input']!r}"
-            raise BadInputError(msg) from None
+        return _checked(Description, asked)
+
+    def guarded(self) -> GuardSettings:
+        """What is too much for a sensor to tell, checked alike."""
+        return _checked(GuardSettings, dict(self.guard or {}))
 
     def _know(self) -> Self:
         self.feature_names_in_ = np.asarray(self.description_.sensors, dtype=object)

@@ -135,7 +135,7 @@ def evaluate(
     given, examples = read_examples(table, y, about)
     rows = given.rows
     features = engineer(rows, about.features)
-    refuse_leaks(features, rows, (about.task,))
+    refuse_leaks(features, rows, (about.task,), detector.guarded())
     shape = (len(examples.y), *([len(examples.classes)] if examples.classes else []))
     told, folds = np.full(shape, np.nan), folds_of(rows, examples, settings)
     for fold in folds:

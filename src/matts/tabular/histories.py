@@ -6,10 +6,13 @@ Shapes: R rows of F sensors, N rows asked for, T steps, C = 2 F channels.
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matts.domain import Bools, Floats, Ints
 from matts.windows import Scaler
+
+WITHIN = 0.1  # the share of a channel's variance that has to lie within machines
 
 
 class Histories(NamedTuple):
@@ -71,6 +74,23 @@ def first_rows(segments: Ints) -> Ints:
     """
     begins = np.diff(segments, prepend=segments[:1] - 1) != 0
     return np.asarray(np.maximum.accumulate(np.where(begins, np.arange(len(segments)), 0)))
+
+
+def scaler_of(channels: Floats, groups: NDArray[np.str_]) -> Scaler:
+    """Mean and spread of channels [n, C]; one that hardly moves within a machine is silenced.
+
+    Such a one, as a machine's age, tells a network which machine it is; that is soon learnt by
+    heart, and says nothing of another machine.
+
+    >>> channels = np.array([[1.0, 5.0], [2.0, 5.1], [1.0, 9.0], [2.0, 9.1]])
+    >>> scaler_of(channels, np.array(["a", "a", "b", "b"]))(channels)[:, 1].tolist()
+    [0.0, 0.0, 0.0, 0.0]
+    """
+    scaler = Scaler.fit(channels)
+    off = pd.DataFrame(channels).groupby(groups).transform(lambda own: own - own.mean())
+    within = np.nan_to_num(np.nanvar(off.to_numpy(), axis=0))
+    silent = within < WITHIN * np.square(scaler.spread)
+    return Scaler(scaler.mean, np.where(silent, np.inf, scaler.spread))
 
 
 def histories_of(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from matts.domain import BadInputError, Bools, Floats, Ints
 from matts.models.lstm_autoencoder import LstmAutoencoder
 from matts.models.remaining_life import LifeNetwork
-from matts.tabular.histories import Histories, channels_of, histories_of
+from matts.tabular.histories import Histories, channels_of, histories_of, scaler_of
 from matts.tabular.hybrid_files import load_parts, save_parts
 from matts.tabular.hybrid_networks import (
     foretell,
@@ -65,7 +65,7 @@ class HybridLearner:
         past, part = _past_of(lesson.past), _inner_folds(lesson, self.settings.inner)
         target = self._scaled(lesson)
         channels = self._channels(past)
-        self.scaler = Scaler.fit(channels[past.at])
+        self.scaler = scaler_of(channels[past.at], lesson.groups)
         histories = self._histories(past, channels)
         self.autoencoder = learn_to_rebuild(histories, self.settings.networks, lesson.seed)
         lstm = self._fit_networks(histories, target, part, lesson.seed)

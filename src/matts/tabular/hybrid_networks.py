@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from matts.domain import Bools, Floats, Ints
-from matts.models.lstm_autoencoder import LstmAutoencoder
+from matts.models.lstm_autoencoder import LstmAutoencoder, LstmEncoder
 from matts.models.lstm_columns import encode, linear, squared_errors
 from matts.models.remaining_life import LifeNetwork
 from matts.tabular.histories import Histories
@@ -94,13 +94,15 @@ def learn_to_foretell(
 
 def new_autoencoder(channels: int, settings: NetworkSettings) -> LstmAutoencoder:
     """One that has learnt nothing."""
-    return LstmAutoencoder(channels, settings.hidden)
+    return LstmAutoencoder(channels, settings.hidden, latent=settings.latent)
 
 
-def new_foreteller(encoder: nn.Module, settings: NetworkSettings) -> LifeNetwork:
-    """One that has learnt nothing but what the autoencoder's encoder has."""
+def new_foreteller(encoder: LstmEncoder, settings: NetworkSettings) -> LifeNetwork:
+    """One that has learnt nothing but the autoencoder's LSTM; it reads all of its state."""
     hidden = settings.hidden
-    return LifeNetwork(copy.deepcopy(encoder), hidden, hidden, settings.dropout)
+    reader = LstmEncoder(encoder.shape["sensors"], hidden)
+    reader.lstm = copy.deepcopy(encoder.lstm)
+    return LifeNetwork(reader, hidden, hidden, settings.dropout)
 
 
 def rebuild(network: LstmAutoencoder, histories: Histories) -> tuple[Floats, Floats]:

@@ -10,7 +10,8 @@ from matts.tabular.fitting import ModelSettings
 class NetworkSettings(BaseModel):
     """How far back the networks look, their size, and how they are trained.
 
-    They see `steps` means of `step` readings each, and learn from `windows` of the training rows,
+    They see `steps` means of `step` readings each; the autoencoder keeps `latent` numbers of them.
+    All is small: what is large learns machines by heart. They learn from `windows` of the training rows,
     drawn at random: neighbouring rows say nearly the same.
     """
 
@@ -18,10 +19,11 @@ class NetworkSettings(BaseModel):
 
     steps: int = Field(16, ge=1, le=1000)
     step: int = Field(4, ge=1, le=1000)
-    hidden: int = Field(24, ge=1, le=1024)
-    dropout: float = Field(0.1, ge=0, lt=1)
+    hidden: int = Field(8, ge=1, le=1024)
+    latent: int = Field(2, ge=1, le=1024)
+    dropout: float = Field(0.3, ge=0, lt=1)
     windows: int = Field(12_000, ge=2)
-    epochs: int = Field(10, ge=1, le=10_000)
+    epochs: int = Field(3, ge=1, le=10_000)
     batch_size: int = Field(128, ge=1)
     learning_rate: float = Field(0.005, gt=0, lt=1)
 

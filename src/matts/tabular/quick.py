@@ -52,10 +52,7 @@ def load_table(path: str | Path, source: SourceSettings | None = None) -> pd.Dat
     if raw is None:
         msg = f"a table needs a file, and there is none at {path}"
         raise BadInputError(msg)
-    table = pd.concat([each.cells for each in raw.tables], ignore_index=True)
-    if source is None and "time" in table:
-        table["time"] = pd.to_datetime(table["time"], errors="coerce")
-    return table
+    return pd.concat([each.cells for each in raw.tables], ignore_index=True)
 
 
 def _answers(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matts.domain import BadInputError, Floats, Ints
 from matts.readings import sensors_of
-from matts.source.cells import is_odd, to_readings_of
+from matts.source.cells import is_odd, is_text, to_readings_of
 from matts.source.described import to_table
 from matts.source.files import RawData, RawTable
 from matts.source.record import to_record
@@ -20,6 +20,7 @@ from matts.tabular.rows import Rows, to_rows
 
 log = logging.getLogger(__name__)
 
+NAMES = ("asset", "time")  # whose and when, in a typed table
 PLACE = "place in the table"  # of a row, while its table is put in order
 
 
@@ -54,16 +55,31 @@ def read_table(table: pd.DataFrame, about: Description, *, to_learn: bool) -> Gi
         msg = "readings need at least 1 row, got an empty table"
         raise BadInputError(msg)
     plain = table.reset_index(drop=True)
-    if about.source is None:
-        typed, places = _numeric(plain), np.arange(len(plain))
+    if about.source is None or _is_typed(plain, about.source):
+        typed, places = _typed(plain)
     else:
         typed, places = _described(plain, about.source, to_learn=to_learn)
     rows = to_rows(_with_known_sensors(typed, about.sensors), about.groups)
     return Given(rows, places[rows.numbers], len(plain))
 
 
+def _is_typed(table: pd.DataFrame, source: SourceSettings) -> bool:
+    """Whether a table is such as a description leads to: of a run, or of a simulator."""
+    described = {source.time.column, *source.asset.columns_in(table)} & {*table}
+    return source.layout != "described" or (not described and {*NAMES} <= {*table})
+
+
+def _typed(table: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
+    """A typed table, less rows of no machine or time; a sensor's cell with text is missing."""
+    known = [name for name in NAMES if name in table]
+    if "time" in known and is_text(table["time"]):
+        times = pd.to_datetime(table["time"], errors="coerce", format="ISO8601")
+        table = table.assign(time=times)
+    places = np.flatnonzero(table[known].notna().all(axis=1))
+    return _numeric(table.iloc[places]), places
+
+
 def _numeric(table: pd.DataFrame) -> pd.DataFrame:
-    """A typed table, in which a sensor's cell with text is a missing reading."""
     sensors = sensors_of(table)
     numbers = to_readings_of(table[sensors], ColumnSettings(), ReadSettings())
     for name in sensors:
