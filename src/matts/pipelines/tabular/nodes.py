@@ -57,7 +57,7 @@ def sum_up(
     said: list[Predictions],
     verdicts: list[Verdict],
     source: Tree,
-    dataset: int | str,
+    dataset: Any,  # a number or a name
     settings: TabularSettings,
 ) -> Tree:
     """The study as JSON can hold it."""
