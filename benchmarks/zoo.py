@@ -16,7 +16,7 @@ from sklearn.metrics import average_precision_score, f1_score, log_loss, r2_scor
 from matts.domain import Floats
 from matts.groups import SensorSettings
 from matts.simulate.smart_factory import SmartFactorySettings, simulate_smart_factory
-from matts.tabular.features import FeatureSettings, Features, engineer
+from matts.tabular.features import Features, FeatureSettings, engineer
 from matts.tabular.folds import Fold, FoldSettings, folds_of
 from matts.tabular.lesson import Lesson, Past, drawn
 from matts.tabular.model import fit_model

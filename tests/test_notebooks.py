@@ -8,7 +8,7 @@ import pytest
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
-PICTURES = {"01_first_look": 3, "02_own_data": 2}
+PICTURES = {"01_first_look": 3, "02_own_data": 2, "03_smart_factory": 4, "04_quick_predict": 1}
 
 
 def test_every_notebook_is_tested() -> None:

@@ -24,20 +24,20 @@ class Fault(NamedTuple):
 
 
 SENSORS = (
-    Sensor("temperature", "degC", 1.2, 2.0),
-    Sensor("vibration", "mm/s", 2.0, 2.5),
-    Sensor("humidity", "%", 1.2, 4.0),
-    Sensor("pressure", "bar", 0.08, 0.10),
-    Sensor("energy_consumption", "kWh", 0.10, 0.08),
+    Sensor("temperature", "degC", 0.8, 0.6),
+    Sensor("vibration", "mm/s", 1.2, 0.8),
+    Sensor("humidity", "%", 1.0, 2.0),
+    Sensor("pressure", "bar", 0.05, 0.05),
+    Sensor("energy_consumption", "kWh", 0.06, 0.03),
 )
 NAMES = tuple(sensor.name for sensor in SENSORS)
 TEMPERATURE, VIBRATION, HUMIDITY, PRESSURE, ENERGY = range(len(SENSORS))
 
 FAULTS: dict[str, Fault] = {
-    "Vibration Issue": Fault(0.3, {"vibration": 30.0, "energy_consumption": 0.4}),
-    "Overheating": Fault(0.25, {"temperature": 30.0, "energy_consumption": 0.5}),
-    "Pressure Drop": Fault(0.25, {"pressure": -1.5, "humidity": 14.0}),
-    "Electrical Fault": Fault(0.2, {"energy_consumption": 1.5, "temperature": 10.0}),
+    "Vibration Issue": Fault(0.3, {"vibration": 45.0, "energy_consumption": 0.5}),
+    "Overheating": Fault(0.25, {"temperature": 45.0, "energy_consumption": 0.7}),
+    "Pressure Drop": Fault(0.25, {"pressure": -2.0, "humidity": 20.0}),
+    "Electrical Fault": Fault(0.2, {"energy_consumption": 2.4, "temperature": 15.0}),
 }
 
 

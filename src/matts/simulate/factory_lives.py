@@ -14,7 +14,7 @@ from matts.domain import Bools, Floats, Ints
 from matts.simulate.factory_faults import FAULTS
 
 SHAPE = 1.6  # Weibull's, of the time until a fault begins: above 1, for the worn fail sooner
-STEEPNESS = (1.0, 2.0)  # of growth
+STEEPNESS = (2.0, 2.5)  # of growth
 REPAIR, SERVICE = (45, 90), (20, 40)  # minutes of a stop after a failure, and of a planned one
 NONE = -1  # the number of no fault
 
@@ -80,7 +80,7 @@ class Lives(NamedTuple):
 
     def after(self, first: int) -> Self:
         """The same without the minutes before one."""
-        return type(self)(*(each[:, first:] for each in self))
+        return self._replace(**{name: each[:, first:] for name, each in self._asdict().items()})
 
 
 def draw_lives(work: Floats, rhythm: Rhythm, rng: np.random.Generator) -> Iterator[Life]:

@@ -21,7 +21,7 @@ from matts.simulate.factory_faults import (
 from matts.simulate.factory_lives import NONE, Lives
 
 DAY = 24 * 60  # minutes
-SHIFTS = (0.6, 0.95, 0.85)  # load of the night, the early and the late shift
+SHIFTS = (0.7, 0.9, 0.85)
 USUAL = 0.8  # load
 CHANGEOVER = 15.0  # minutes in which load follows a change
 INERTIA = 20.0  # of temperature
@@ -40,10 +40,12 @@ class Conditions(NamedTuple):
         """Draw load by shift and job, and ambient air by hour, for minutes since midnight: [T]."""
         shape = (machines, len(minute))
         shift = np.array(SHIFTS)[((minute % DAY + 2 * 60) // (8 * 60) % 3).astype(int)]
-        own = rng.normal(0, 0.05, (machines, 1))
-        load = lag(np.broadcast_to(shift, shape) + own, CHANGEOVER) + wander(shape, 45, rng) * 0.05
-        air = 22 + 4 * np.cos(2 * np.pi * (minute / DAY - 15 / 24))
-        ambient = air + 0.5 * wander((1, shape[1]), 240, rng) + rng.normal(0, 1, (machines, 1))
+        own = rng.normal(0, 0.02, (machines, 1))
+        load = lag(np.broadcast_to(shift, shape) + own, CHANGEOVER) + wander(shape, 45, rng) * 0.025
+        air = 22 + 2.5 * np.cos(2 * np.pi * (minute / DAY - 15 / 24))
+        ambient = (
+            air + 0.3 * wander((1, shape[1]), 240, rng) + 0.3 * rng.standard_normal((machines, 1))
+        )
         return cls(np.clip(load, 0.3, 1.1), ambient)
 
 
@@ -57,7 +59,7 @@ def measure(
         np.array([getattr(s, key) for s in SENSORS]) for key in ("noise", "variety")
     )
     own = variety * varieties * rng.standard_normal((machines, 1, len(SENSORS)))
-    gain = 1 + 0.15 * variety * rng.standard_normal((machines, 1, 1))
+    gain = 1 + 0.04 * variety * rng.standard_normal((machines, 1, 1))
     shown = severe * np.where(lives.fault == NONE, 0.0, lives.severity)[:, :, None]
     effect = gain * shown * moved()[lives.fault]
     values = _sound(lives, around, own + effect)

@@ -22,7 +22,7 @@ __all__ = ["FactoryRun", "SmartFactorySettings", "simulate_smart_factory"]
 BEGIN = np.datetime64("2025-01-01T00:00", "ns")
 OLD = (30.0, 3000.0)  # days, the age of machines
 LATER = 0.3  # how much faster faults grow in the oldest
-SEVERE = 0.6  # from which maintenance is needed, however long the machine may last
+SEVERE = 0.75  # from which maintenance is needed, however long the machine may last
 SOON = 120  # and so it is for the last minutes before a failure
 
 
@@ -43,9 +43,9 @@ class SmartFactorySettings(BaseModel):
     machines: int = Field(50, ge=1, le=10_000)
     readings: int = Field(2000, ge=2, le=1_000_000)
     calm: int = Field(420, ge=1)
-    growth: tuple[int, int] = (400, 560)
+    growth: tuple[int, int] = (600, 680)
     service: int = Field(1200, ge=1)
-    shows: float = Field(0.5, gt=0, lt=1)
+    shows: float = Field(0.65, gt=0, lt=1)
     cap: int = Field(480, ge=1)
     noise: float = Field(1.0, ge=0, le=10)
     variety: float = Field(1.0, ge=0, le=10)

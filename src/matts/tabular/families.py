@@ -11,8 +11,7 @@ import numpy as np
 from matts.domain import Floats
 from matts.tabular.view import View
 
-DAY, WEEK = 24.0, 7.0
-MINUTES = 1440.0
+MINUTES, WEEK = 1440, 7  # of a day; days
 LEAST = 0.001  # added to the energy: a standing machine uses none
 
 TUKEY = "ladder of powers: Tukey, Exploratory Data Analysis, 1977"
@@ -45,7 +44,7 @@ def _each(suffix: str) -> Callable[[View], tuple[str, ...]]:
 
 def _there(*names: str) -> Callable[[View], tuple[str, ...]]:
     """Columns of the clock, where there is one."""
-    return lambda view: names if len(view.clock) else ()
+    return lambda view: names if view.rows.times is not None else ()
 
 
 def _over_sensors(*names: str) -> Callable[[View], tuple[str, ...]]:
@@ -55,14 +54,15 @@ def _over_sensors(*names: str) -> Callable[[View], tuple[str, ...]]:
 
 def _row(view: View) -> Floats:
     """Mean, deviation (ddof 1), lowest, highest, range of a row: [R, 5]."""
-    values, there = view.values, ~np.isnan(view.values)
-    count = there.sum(axis=1)
+    values = view.values.T  # sensor by sensor: many rows at once
+    there = ~np.isnan(values)
+    count = there.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(there, values, 0.0).sum(axis=1) / count
-        squares = np.square(np.where(there, values - mean[:, None], 0.0)).sum(axis=1)
-        sd = np.sqrt(squares / (count - 1))
-    low, high = np.fmin.reduce(values, axis=1), np.fmax.reduce(values, axis=1)
-    return np.column_stack([mean, np.where(count > 1, sd, np.nan), low, high, high - low])
+        mean = np.add.reduce(values, axis=0, where=there) / count
+        squares = np.add.reduce(np.square(values - mean), axis=0, where=there)
+        sd = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    return np.stack([mean, sd, low, high, high - low]).T
 
 
 def _products(view: View) -> Floats:
@@ -89,20 +89,25 @@ def _first(view: View, names: tuple[str, ...]) -> str:
 
 
 def _mean_abs_z(view: View) -> Floats:
-    there = ~np.isnan(view.z)
+    there = ~np.isnan(view.past.z)
     with np.errstate(invalid="ignore"):
-        sums = np.where(there, np.abs(view.z), 0.0).sum(axis=1)
+        sums = np.where(there, np.abs(view.past.z), 0.0).sum(axis=1)
         return np.asarray(sums / there.sum(axis=1))[:, None]
 
 
-def _circle(place: Floats, length: float) -> list[Floats]:
-    angle = 2 * np.pi * place / length
-    return [np.sin(angle), np.cos(angle)]
+def _circle(places: int, each: int = 1) -> Floats:
+    """Sine and cosine of the first places of a circle, one turn for all, `each` in a row equal."""
+    angles = 2 * np.pi * (np.arange(places) // each) / (places / each)
+    return np.stack([np.sin(angles), np.cos(angles)])
 
 
 def _clock(view: View) -> Floats:
-    turns = [*_circle(view.hour, DAY), *_circle(view.weekday, WEEK)]
-    return np.column_stack([view.hour, view.weekday, *turns])
+    weekday, minute = view.clock
+    hours, days = (np.arange(places) // each for places, each in ((MINUTES, 60), (WEEK, 1)))
+    of_minute = np.vstack([hours, _circle(MINUTES, each=60)])
+    of_day = np.vstack([days, _circle(WEEK)])
+    hour, day = of_minute.take(minute, axis=1), of_day.take(weekday, axis=1)
+    return np.vstack([hour[:1], day[:1], hour[1:], day[1:]]).T
 
 
 FAMILIES: dict[str, Family] = {
@@ -113,8 +118,8 @@ FAMILIES: dict[str, Family] = {
     "squared": Family(_each("_squared"), lambda v: np.square(v.values), "s²", TUKEY),
     "root": Family(_each("_root"), lambda v: np.sqrt(np.abs(v.values)), "√\\|s\\|", TUKEY),
     "log": Family(_each("_log"), lambda v: np.log1p(np.abs(v.values)), "ln(1 + \\|s\\|)", TUKEY),
-    "z": Family(_each("_z"), lambda v: v.z, "(s - m) / d of the machine's past", WELFORD),
-    "abs_z": Family(_each("_abs_z"), lambda v: np.abs(v.z), "\\|z\\|", WELFORD),
+    "z": Family(_each("_z"), lambda v: v.past.z, "(s - m) / d of the machine's past", WELFORD),
+    "abs_z": Family(_each("_abs_z"), lambda v: np.abs(v.past.z), "\\|z\\|", WELFORD),
     "mean_abs_z": Family(
         _over_sensors("mean_abs_z"), _mean_abs_z, "mean of \\|z\\| over the sensors", WELFORD
     ),
@@ -147,7 +152,7 @@ FAMILIES: dict[str, Family] = {
     ),
     "minute": Family(
         _there("minute_of_day_sin", "minute_of_day_cos"),
-        lambda v: np.column_stack(_circle(v.minute, MINUTES)),
+        lambda v: _circle(MINUTES).take(v.clock[1], axis=1).T,
         "sine and cosine of minute / 1440 turns",
         CIRCLE,
     ),

@@ -12,58 +12,68 @@ NAN = np.nan
 
 
 @njit(inline="always")
-def _rolling(values: Any, begin: int, row: int, column: int) -> Any:
+def _rolling(values: Any, begin: int, row: int) -> Any:
     """Mean and deviation of the readings from begin to row that are there."""
     count, total = 0, 0.0
     for r in range(begin, row + 1):
-        if not np.isnan(values[r, column]):
+        if not np.isnan(values[r]):
             count += 1
-            total += values[r, column]
+            total += values[r]
     mean = total / count if count else NAN
     squares = 0.0
     for r in range(begin, row + 1):
-        if not np.isnan(values[r, column]):
-            squares += (values[r, column] - mean) ** 2
+        if not np.isnan(values[r]):
+            squares += (values[r] - mean) ** 2
     return mean, np.sqrt(squares / (count - 1)) if count > 1 else NAN
 
 
 @njit(inline="always")
-def _learn(state: Any, value: float) -> float:
-    """One step of Welford (Technometrics 4(3), 1962) and of the EWM; the z of the reading."""
-    state[0] += 1.0
-    off = value - state[1]
-    state[1] += off / state[0]
-    state[2] += off * (value - state[1])
-    state[3] += value
-    state[4] += 1.0
-    if state[0] == 1.0:
+def _five(v: Any, r: int) -> Any:
+    """The same of five readings that are all there; NaN if one is not."""
+    mean = (v[r - 4] + v[r - 3] + v[r - 2] + v[r - 1] + v[r]) * (1 / SPAN)
+    a, b, c, d, e = v[r - 4] - mean, v[r - 3] - mean, v[r - 2] - mean, v[r - 1] - mean, v[r] - mean
+    return mean, np.sqrt((a * a + b * b + c * c + d * d + e * e) / (SPAN - 1))
+
+
+@njit(inline="always")
+def _z(off: float, squares: float, count: float) -> float:
+    """How many deviations a reading is off; nobody knows of the first one."""
+    if count == 1.0:
         return NAN
-    deviation = np.sqrt(state[2] / (state[0] - 1.0))
-    return (value - state[1]) / deviation if deviation > 0.0 else 0.0
+    return off * np.sqrt((count - 1.0) / squares) if squares > 0.0 else 0.0
+
+
+@njit(error_model="numpy")
+def _walk(values: Any, machines: Any, runs: Any, decay: float, past: Any) -> None:
+    """One sensor: Welford's steps (Technometrics 4(3), 1962) for z, the sums of an EWM."""
+    z, means, deviations, steps, ewms = past
+    count, mean, squares, total, weight, begin = 0.0, 0.0, 0.0, 0.0, 0.0, 0
+    for r in range(len(values)):
+        value = values[r]
+        if machines[r]:
+            count, mean, squares = 0.0, 0.0, 0.0
+        if runs[r]:
+            begin, total, weight = r, 0.0, 0.0
+        total, weight, z[r] = total * decay, weight * decay, NAN
+        if not np.isnan(value):
+            count += 1.0
+            off = value - mean
+            mean += off * (1.0 / count)  # so that the slow division waits for nothing
+            squares += off * (value - mean)
+            total, weight = total + value, weight + 1.0
+            z[r] = _z(value - mean, squares, count)
+        steps[r] = value - values[r - 1] if r > begin else NAN
+        ewms[r] = total / weight if weight > 0.0 else NAN
+        first = max(begin, r - SPAN + 1)
+        means[r], deviations[r] = _five(values, r) if r - first == SPAN - 1 else (NAN, NAN)
+        if np.isnan(means[r]):  # the slow way for the first readings and about gaps
+            means[r], deviations[r] = _rolling(values, first, r)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def walk(values: Floats, machines: Bools, runs: Bools, decay: float, past: Any) -> None:
-    """Fill `past` [R, S] each: one pass, row by row.
-
-    The state of a sensor: readings of the machine, their mean and squares; sum and weight of EWM.
-    """
+    """Fill `past` [R, S] each, sensor by sensor: one pass over the readings of each."""
     z, means, deviations, steps, ewms = past
-    size = values.shape[1]
-    states, begin = np.zeros((size, 5)), 0
-    for r in range(len(values)):
-        if runs[r]:
-            begin = r
-        for c in range(size):
-            state, value = states[c], values[r, c]
-            if machines[r]:
-                state[:] = 0.0
-            if runs[r]:
-                state[3:] = 0.0
-            state[3] *= decay
-            state[4] *= decay
-            z[r, c] = NAN if np.isnan(value) else _learn(state, value)
-            steps[r, c] = value - values[r - 1, c] if r > begin else NAN
-            ewms[r, c] = state[3] / state[4] if state[4] > 0.0 else NAN
-            first = max(begin, r - SPAN + 1)
-            means[r, c], deviations[r, c] = _rolling(values, first, r, c)
+    for c in range(values.shape[1]):
+        own = z[:, c], means[:, c], deviations[:, c], steps[:, c], ewms[:, c]
+        _walk(values[:, c], machines, runs, decay, own)

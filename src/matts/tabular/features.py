@@ -10,7 +10,7 @@ from matts.domain import BadInputError, Floats
 from matts.tabular.families import FAMILIES
 from matts.tabular.past import Kernel
 from matts.tabular.rows import Rows
-from matts.tabular.view import View
+from matts.tabular.view import View, blocks
 
 
 class FeatureSettings(BaseModel):
@@ -36,23 +36,35 @@ def engineer(rows: Rows, settings: FeatureSettings) -> Features:
     Raises:
         BadInputError: a column to leave out that there is not, or two columns of one name.
     """
-    view = View(rows, settings.kernel)
-    columns = {family: FAMILIES[family].names(view) for family in FAMILIES}
+    columns = {name: family.names(View(rows)) for name, family in FAMILIES.items()}
     _refuse_unknown(settings.leave_out, [name for own in columns.values() for name in own])
-    out = set(settings.leave_out)
+    kept = _kept(columns, {*settings.leave_out})
+    names = tuple(columns[family][place] for family, places in kept.items() for place in places)
+    _refuse_twice(names)
+    values = np.empty((len(rows), len(names)), order="F")
+    for own in blocks(rows):
+        _fill(values[own], View(rows.take(own), settings.kernel), kept)
+    return Features(names, values)
+
+
+def _kept(columns: dict[str, tuple[str, ...]], out: set[str]) -> dict[str, list[int]]:
+    """The places of the columns of each family that are made."""
     kept = {
-        family: [place for place, name in enumerate(own) if name not in out]
-        for family, own in columns.items()
+        family: [place for place, name in enumerate(names) if name not in out]
+        for family, names in columns.items()
         if family not in out
     }
-    names = tuple(columns[family][place] for family, own in kept.items() for place in own)
-    values, column = np.empty((len(rows), len(names))), 0
-    for family, own in kept.items():
-        if own:
-            values[:, column : column + len(own)] = FAMILIES[family].make(view)[:, own]
-            column += len(own)
-    _refuse_twice(names)
-    return Features(names, values)
+    return {family: places for family, places in kept.items() if places}
+
+
+def _fill(values: Floats, view: View, kept: dict[str, list[int]]) -> None:
+    """Make the columns of some rows: [R, C]."""
+    column = 0
+    for family, places in kept.items():
+        made = FAMILIES[family].make(view)
+        whole = len(places) == made.shape[1]
+        values[:, column : column + len(places)] = made if whole else made[:, places]
+        column += len(places)
 
 
 def _refuse_unknown(asked: tuple[str, ...], names: list[str]) -> None:

@@ -15,6 +15,9 @@ from matts.tabular.preparation import Input, Preparation, refuse_infinite
 from matts.tabular.weighing import Calibrator, class_weights, columns_of
 
 
+LEAST = 20  # examples to learn from; of fewer, as of equal ones, what is usual is the answer
+
+
 class ModelSettings(BaseModel):
     """What every model is asked: how many examples it takes at most, and what a class weighs.
 
@@ -49,22 +52,23 @@ class Fitted:
     names: tuple[str, ...]  # [C]
     classes: tuple[str, ...]  # [K], () for a number
     present: Ints  # [k] the classes that training had
-    constant: float  # the answer of one that had nothing to learn
+    usual: Floats  # [k] the shares of these classes in training, or [1] the mean number
     preparation: Preparation
-    learner: Learner | None  # None: all answers were the same
+    learner: Learner | None  # None: there was nothing to learn, so what is usual is the answer
     weights: Floats | None = None  # [k] that probabilities are freed of
     calibrator: Calibrator | None = None
 
     def probabilities(self, x: Floats, past: Past | None = None) -> Floats:
         """Probabilities of each class [n, K]; 0 for those that training lacked."""
         found = np.zeros((len(x), len(self.classes)))
-        found[:, self.present] = 1.0 if self.learner is None else softmax(self._logs(x, past), 1)
+        known = self.usual if self.learner is None else softmax(self._logs(x, past), axis=1)
+        found[:, self.present] = known
         return found
 
     def numbers(self, x: Floats, past: Past | None = None) -> Floats:
         """The number for each row: [n]."""
         if self.learner is None or not len(x):
-            return np.full(len(x), self.constant)
+            return np.full(len(x), self.usual[0])
         return np.asarray(self._ask(x, past), np.float64)
 
     def _logs(self, x: Floats, past: Past | None) -> Floats:
@@ -87,12 +91,17 @@ def fit_entry(entry: Entry, settings: ModelSettings, lesson: Lesson) -> Fitted:
     lesson = drawn(lesson, settings.most_rows)
     present, y = _numbered(lesson)
     preparation = Preparation.fit(lesson.x, entry.input)
-    constant = float(np.mean(lesson.y)) if lesson.is_number else 0.0
-    fitted = Fitted(lesson.names, lesson.classes, present, constant, preparation, None)
-    if len(np.unique(y)) < 2:  # noqa: PLR2004 (nothing to tell apart)
+    usual = np.array([y.mean()]) if lesson.is_number else np.bincount(y) / len(y)
+    fitted = Fitted(lesson.names, lesson.classes, present, usual, preparation, None)
+    if len(y) < LEAST or _is_one(y) or all(map(_is_one, lesson.x.T)):
         return fitted
     told = tuple(lesson.classes[each] for each in present)
     return _learnt(entry, settings, fitted, replace(lesson, y=y, classes=told))
+
+
+def _is_one(values: Floats) -> bool:
+    """Whether all values are one, missing or not."""
+    return bool(((values == values[0]) | (np.isnan(values) & np.isnan(values[0]))).all())
 
 
 def _numbered(lesson: Lesson) -> tuple[Ints, NDArray[Any]]:

@@ -5,6 +5,7 @@ step and an EWM are of the unbroken run of readings that it is in. A missing rea
 nothing: the others are used, and what is of that reading itself (z, step) is NaN.
 """
 
+from functools import cache
 from importlib.util import find_spec
 from typing import Literal, NamedTuple
 
@@ -37,8 +38,8 @@ def past_of(values: Floats, rows: Rows, kernel: Kernel = "auto") -> Past:
     Raises:
         BadInputError: Numba is asked for and is not there.
     """
-    machines, runs = rows.first_of_machine, rows.first_of_segment | rows.first_of_machine
-    compiled = find_spec("numba") is not None
+    machines, runs = rows.first_of_machine, rows.first_of_segment
+    compiled = has_numba()
     if kernel == "numba" and not compiled:
         msg = "tabular.features.kernel=numba needs Numba: pip install 'matts[fast]'"
         raise BadInputError(msg)
@@ -46,14 +47,20 @@ def past_of(values: Floats, rows: Rows, kernel: Kernel = "auto") -> Past:
         return past_by_numpy(values, machines, runs)
     from matts.tabular.feature_kernel import walk  # noqa: PLC0415 (Numba is an extra)
 
-    past = Past(*(np.empty(values.shape) for _ in Past._fields))
-    walk(np.ascontiguousarray(values), machines, runs, DECAY, past)
+    past = Past(*(np.empty(values.shape, order="F") for _ in Past._fields))
+    walk(np.asfortranarray(values), machines, runs, DECAY, past)
     return past
+
+
+@cache
+def has_numba() -> bool:
+    """Whether the extra `fast` is there."""
+    return find_spec("numba") is not None
 
 
 def past_by_numpy(values: Floats, machines: Bools, runs: Bools) -> Past:
     """The same without Numba: machine by machine, run by run."""
-    past = Past(*(np.full(values.shape, np.nan) for _ in Past._fields))
+    past = Past(*(np.full(values.shape, np.nan, order="F") for _ in Past._fields))
     for begin, end in spans(machines):
         past.z[begin:end] = _z(values[begin:end])
     for begin, end in spans(runs):

@@ -49,7 +49,7 @@ class Rows:
         """[R]: whether a reading is the first of an unbroken run."""
         return _new(self.segments)
 
-    def take(self, index: Ints | Bools) -> Self:
+    def take(self, index: Ints | Bools | slice) -> Self:
         """The rows of an index, which keeps their order."""
         return replace(
             self,

@@ -1,19 +1,23 @@
 """Rows as the families of features look at them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from matts.domain import Floats
+from matts.tabular.coming import spans
 from matts.tabular.past import Kernel, Past, past_of
 from matts.tabular.rows import Rows
+
+BLOCK = 8192  # rows whose columns the processor keeps at hand
 
 
 @dataclass(frozen=True)
 class View:
-    """Rows, and what several families need of them."""
+    """Some rows: whole machines, and so all of their past."""
 
     rows: Rows
     kernel: Kernel = "auto"
@@ -30,35 +34,32 @@ class View:
 
     @cached_property
     def past(self) -> Past:
-        """What each machine's past says of their readings."""
+        """What the past says of them: [R, S] each."""
         return past_of(self.values, self.rows, self.kernel)
 
     @cached_property
-    def z(self) -> Floats:
-        """How many deviations each reading is off the mean of its machine so far: [R, S]."""
-        return self.past.z
+    def clock(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Day of the week, Monday is 0, and minute of the day: [R] each.
 
-    @cached_property
-    def clock(self) -> pd.DatetimeIndex:
-        """When the readings were taken; empty where nobody knows."""
-        return pd.DatetimeIndex([] if self.rows.times is None else self.rows.times)
-
-    @cached_property
-    def hour(self) -> Floats:
-        """The hour of the day, 0 to 23: [R]."""
-        return self.clock.hour.to_numpy(np.float64)
-
-    @cached_property
-    def weekday(self) -> Floats:
-        """The day of the week, Monday is 0: [R]."""
-        return self.clock.weekday.to_numpy(np.float64)
-
-    @cached_property
-    def minute(self) -> Floats:
-        """The minute of the day, 0 to 1439: [R]."""
-        return self.hour * 60 + self.clock.minute.to_numpy(np.float64)
+        The 1st of January 1970 was a Thursday.
+        """
+        minutes = (np.asarray(self.rows.times).view(np.int64) // 60_000_000_000).astype(np.int32)
+        days = minutes // (24 * 60)  # 32 bits are enough until the year 6000, and quicker
+        return (days + 3) % 7, minutes - days * (24 * 60)
 
     def of(self, sensors: tuple[str, ...]) -> Floats:
-        """The readings of some sensors: [R, S]."""
-        columns = [self.rows.sensors.index(each) for each in sensors]
-        return self.rows.values[:, columns]  # noqa: PD011 (no frame)
+        """The readings of some sensors, each in one piece: [R, S]."""
+        found = np.empty((len(self.rows), len(sensors)), order="F")
+        for place, name in enumerate(sensors):
+            found[:, place] = self.rows.values[:, self.rows.sensors.index(name)]
+        return found
+
+
+def blocks(rows: Rows, most: int = BLOCK) -> Iterator[slice]:
+    """The rows in their order, whole machines at a time: at most so many, if there are several."""
+    start = 0
+    for begin, end in spans(rows.first_of_machine):
+        if end - start > most and begin > start:
+            yield slice(start, begin)
+            start = begin
+    yield slice(start, len(rows))

@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from matts.tabular.committees import CommitteeSettings, Stacking, StackingSettings, Voting
 from matts.tabular.fitting import Entry
+from matts.tabular.hybrid import HybridLearner
+from matts.tabular.hybrid_settings import HybridSettings
 from matts.tabular.learners.boosted import (
     AdaBoostSettings,
     GradientBoostingSettings,
@@ -41,7 +43,16 @@ BOTH = {
         HistLearner,
         "gradient boosting, its histogram form, on all examples",
         "skops",
+        "complete",
         stops_early=True,
+    ),
+    "hybrid": Entry(
+        HybridSettings,
+        HybridLearner,
+        "LSTM and XGBoost, weighed by a meta-learner; no failure types",
+        "safetensors, .ubj",
+        weighted=False,
+        needs_rows=True,
     ),
 }
 CLASSIFIERS: Mapping[str, Entry] = MappingProxyType(

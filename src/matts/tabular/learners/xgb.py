@@ -21,7 +21,7 @@ class XGBoostSettings(ModelSettings):
     patience: int = Field(10, ge=1)
     rate: float = Field(0.1, gt=0, le=1)
     depth: int = Field(5, ge=1, le=20)
-    least: float = Field(10.0, ge=0)  # weight in a leaf
+    least: float = Field(3.0, ge=0)  # weight in a leaf
     bins: int = Field(127, ge=2, le=1024)
     row_share: float = Field(0.5, gt=0, le=1)
     column_share: float = Field(0.3, gt=0, le=1)
