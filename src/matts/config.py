@@ -25,6 +25,7 @@ from matts.leaderboard.settings import LeaderboardSettings
 from matts.life.settings import LifeSettings
 from matts.search.space import SearchSettings
 from matts.source.settings import SourceSettings
+from matts.tabular.settings import TabularSettings
 from matts.training import TrainingSettings
 from matts.windows import WindowSettings
 
@@ -52,6 +53,7 @@ class Parameters(BaseModel):
     vae: VaeStudySettings
     explore: ExploreSettings
     leaderboard: LeaderboardSettings
+    tabular: TabularSettings
 
     @field_validator("causes")
     @classmethod

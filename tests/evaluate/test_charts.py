@@ -213,3 +213,19 @@ def test_drawing_libraries_are_imported_late() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_panel_may_have_an_x_of_its_own() -> None:
+    own = Panel("b", [CELLS], ["row"], x_label="sensor", x_names=["heat", "noise"])
+    chart_of_both = Chart("t", "reading", [Panel("a", [LINE]), own])
+    png, plotly = draw_png(chart_of_both), draw_plotly(chart_of_both)
+    panels = [axes for axes in png.axes if axes.get_label() != "<colorbar>"]
+    assert [axes.get_xlabel() for axes in panels] == ["reading", "sensor"]
+    assert not panels[0].get_shared_x_axes().joined(*panels)
+    assert [tick.get_text() for tick in panels[1].get_xticklabels()] == ["heat", "noise"]
+    assert plotly.layout.xaxis.matches is None
+    assert (plotly.layout.xaxis.title.text, plotly.layout.xaxis2.title.text) == (
+        "reading",
+        "sensor",
+    )
+    assert plotly.layout.xaxis2.ticktext == ("heat", "noise")

@@ -1,5 +1,6 @@
 """The files of the catalog: Kedro's own, written whole or not at all, and some of ours."""
 
+from matts.datasets.folders import CSVFolder, ParquetFolder, TabularModels
 from matts.datasets.long import LongCSV, LongParquet
 from matts.datasets.models import Models, ModelsIfAny, WindowsFile
 from matts.datasets.pictures import PNG, Bytes, Plotly
@@ -11,15 +12,18 @@ __all__ = [
     "JSON",
     "PNG",
     "Bytes",
+    "CSVFolder",
     "LongCSV",
     "LongParquet",
     "Models",
     "ModelsIfAny",
     "Parquet",
+    "ParquetFolder",
     "ParquetIfAny",
     "Plotly",
     "RawInput",
     "RawSource",
+    "TabularModels",
     "Text",
     "WindowsFile",
 ]

@@ -23,21 +23,27 @@ if TYPE_CHECKING:  # slow to import, and most runs do not draw
     import plotly.graph_objects as go
 
 
+GAP, WIDE_GAP = 0.3, 0.9  # inches between panels: of one x, and each with its own
+
+
 def draw_plotly(chart: Chart) -> "go.Figure":
     """Render with Plotly, for a browser; the figure turns into plain JSON."""
     from plotly.subplots import make_subplots  # noqa: PLC0415
 
     ratios = [panel.height for panel in chart.panels]
-    count, gap = len(ratios), 0.3 / sum(ratios)
-    figure = make_subplots(count, shared_xaxes=True, row_heights=ratios, vertical_spacing=gap)
+    count, gap = len(ratios), (GAP if chart.shares_x else WIDE_GAP) / sum(ratios)
+    figure = make_subplots(
+        count, shared_xaxes=chart.shares_x, row_heights=ratios, vertical_spacing=gap
+    )
     seen: set[str] = set()
     for row, panel in enumerate(chart.panels, start=1):
         for layer in panel.layers:
             _add(figure, layer, row, named=layer.name not in seen)
             seen.add(layer.name)
         figure.update_yaxes(_y_axis(panel), row=row)
+        label, names = chart.x_of(panel)
+        figure.update_xaxes(title=label or None, **_ticks(names), row=row)
     figure.update_xaxes(gridcolor=GRID, tickformat=",~f")
-    figure.update_xaxes(title=chart.x_label, **_ticks(chart.x_names), row=count)
     figure.update_layout(
         title={"text": chart.title.replace("\n", "<br>"), "font": {"size": 16}},
         height=chart.height * BROWSER_DPI,

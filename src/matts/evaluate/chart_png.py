@@ -38,20 +38,25 @@ def draw_png(chart: Chart) -> "Figure":
     figure = Figure((WIDTH, chart.height), dpi=DPI, layout="constrained")
     figure.suptitle(chart.title, x=0.01, horizontalalignment="left", linespacing=1.4)
     ratios = [panel.height for panel in chart.panels]
-    grid = figure.subplots(len(ratios), sharex=True, squeeze=False, height_ratios=ratios)[:, 0]
+    grid = figure.subplots(len(ratios), sharex=chart.shares_x, squeeze=False, height_ratios=ratios)[
+        :, 0
+    ]
     for axes, panel in zip(grid, chart.panels, strict=True):
         _set_y(axes, panel)
         for layer in panel.layers:
             _paint(axes, layer)
-    _set_x(grid[-1], chart)
+        _set_x(axes, chart, panel)
     _add_legend(figure, grid)
     return figure
 
 
-def _set_x(axes: "Axes", chart: Chart) -> None:
-    axes.set_xlabel(chart.x_label)
-    if chart.x_names:
-        named = {place: name for place, name in enumerate(chart.x_names) if name}
+def _set_x(axes: "Axes", chart: Chart, panel: Panel) -> None:
+    label, names = chart.x_of(panel)
+    axes.set_xlabel(label)
+    if chart.shares_x and panel is not chart.panels[-1]:
+        return
+    if names:
+        named = {place: name for place, name in enumerate(names) if name}
         crowded = len(named) > MOST_LEVEL
         axes.set_xticks([*named], [*named.values()], rotation=90 * crowded)
     else:

@@ -76,7 +76,10 @@ Layer = Line | Points | Bands | Limit | Heatmap
 
 @dataclass(frozen=True)
 class Panel:
-    """Layers on common axes, the last on top; named rows count from 0 downwards."""
+    """Layers on common axes, the last on top; named rows count from 0 downwards.
+
+    With an `x_label` it has an x of its own, as it has where its x counts another thing.
+    """
 
     y_label: str
     layers: Sequence[Layer]
@@ -84,11 +87,16 @@ class Panel:
     y_range: tuple[float, float] | None = None
     log: bool = False
     height: float = 4.0  # inches
+    x_label: str = ""  # none: that of the chart
+    x_names: Sequence[str] = ()  # of its own x
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Panels below one another over a common x; names that return share one legend entry."""
+    """Panels below one another over a common x; names that return share one legend entry.
+
+    Where a panel has an x of its own, all have.
+    """
 
     title: str
     x_label: str
@@ -100,6 +108,18 @@ class Chart:
     def height(self) -> float:
         """In inches."""
         return MARGIN + sum(panel.height for panel in self.panels)
+
+    @property
+    def shares_x(self) -> bool:
+        """Whether the panels have one x."""
+        return not any(panel.x_label for panel in self.panels)
+
+    def x_of(self, panel: Panel) -> tuple[str, Sequence[str]]:
+        """The label of a panel's x, and the names on it; none where it shares the last one's."""
+        if panel.x_label:
+            return panel.x_label, panel.x_names
+        own = not self.shares_x or panel is self.panels[-1]
+        return (self.x_label, self.x_names) if own else ("", ())
 
 
 NO_CHART = Chart("", "", ())  # there is nothing to draw: no picture is written

@@ -121,6 +121,10 @@ class MlflowHooks:
             from matts.hooks.mlflow_leaderboard import log_leaderboard  # noqa: PLC0415
 
             log_leaderboard(catalog.load("leaderboard"))
+        if "tabular_summary" in pipeline.all_outputs():
+            from matts.hooks.mlflow_tabular import log_tabular  # noqa: PLC0415
+
+            log_tabular(catalog, pipeline)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:

@@ -11,6 +11,13 @@ from kedro.pipeline import Pipeline
 from matts.domain import BadInputError
 
 log = logging.getLogger("matts")
+LOGS = {  # the file of the run that makes such an output; the first that fits
+    "inference_results": "inference.log",
+    "search_results": "search.log",
+    "leaderboard": "leaderboard.log",
+    "tabular_summary": "tabular.log",
+    "detectors": "training.log",
+}
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -61,6 +68,11 @@ class RunLogHooks:
 
             page = file_of(catalog, "leaderboard_page")
             log.info("%s\n\nMore in %s.", write_overall(catalog.load("leaderboard")), page)
+        if "tabular_summary" in pipeline.all_outputs():
+            from matts.evaluate.tabular_report import in_words as tabular_words  # noqa: PLC0415
+
+            page = file_of(catalog, "tabular_page")
+            log.info("%s", tabular_words(catalog.load("tabular_summary"), str(page)))
         self._close()
 
     @hook_impl
@@ -99,10 +111,4 @@ def log_name(outputs: set[str]) -> str:
     >>> log_name({"detectors", "results"}), log_name({"inference_results"}), log_name({"results"})
     ('training.log', 'inference.log', 'run.log')
     """
-    if "inference_results" in outputs:
-        return "inference.log"
-    if "search_results" in outputs:
-        return "search.log"
-    if "leaderboard" in outputs:
-        return "leaderboard.log"
-    return "training.log" if "detectors" in outputs else "run.log"
+    return next((file for output, file in LOGS.items() if output in outputs), "run.log")

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel
 from pydantic_core import to_json
 
+from matts.code import code_alone, code_of
 from matts.detect import DETECTORS
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.calibration import calibrate_all
@@ -27,7 +28,6 @@ from matts.evaluate.cost import count_numbers, ms_per_window
 from matts.evaluate.detection import Metrics, detection_metrics
 from matts.evaluate.tables import alerts_of, score_table, truth_of
 from matts.leaderboard.arenas import Arena
-from matts.leaderboard.code import code_alone, code_of
 
 Tree = dict[str, Any]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from matts.leaderboard import code
-from matts.leaderboard.code import code_alone, code_of, needed_by
+from matts import code
+from matts.code import code_alone, code_of, needed_by
 
 Write = Callable[[str, str], None]
 
