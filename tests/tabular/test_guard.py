@@ -143,6 +143,13 @@ def test_a_few_rows_prove_nothing() -> None:
     look(few, state_of(few, "anomaly"))
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_handful_of_onsets_proves_nothing_against_a_slow_column(seed: int) -> None:
+    settings = SmartFactorySettings(machines=2, readings=700, seed=seed)
+    own = to_rows(simulate_smart_factory(settings).readings, SensorSettings.model_validate(GIVEN))
+    refuse_leaks(engineer(own, FeatureSettings()), own, tasks_of(own, TaskSettings()))
+
+
 def test_the_figures_are_those_of_numpy() -> None:
     draw = np.random.default_rng(1)
     truth = draw.integers(0, 2, 500).astype(float)

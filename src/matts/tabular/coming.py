@@ -69,7 +69,8 @@ def spans(first: Bools) -> list[tuple[int, int]]:
     [(0, 2), (2, 3)]
     """
     begins = np.flatnonzero(first)
-    return list(zip(begins.tolist(), [*begins[1:].tolist(), len(first)], strict=True))
+    ends = np.append(begins, len(first))[1:]
+    return list(zip(begins.tolist(), ends.tolist(), strict=True))
 
 
 def last_rows(first: Bools) -> Ints:

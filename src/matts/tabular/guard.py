@@ -24,6 +24,7 @@ LABEL_LIKE = re.compile(
     r"(^|_)(anomaly|failure|fault|label|status|rul)(_|$)|^(target|downtime|maintenance)(_|$)"
     r"|remaining_(useful_)?life"
 )
+EPISODES = 10  # that are needed to judge by them: fewer go with whatever is slow, by chance
 Told = tuple[int, Floats, Floats]  # readings later, copies [C], onsets [C]
 HISTORY = re.compile(r"(^|_)since(_|$)")  # when something last was is known in time
 
@@ -32,7 +33,8 @@ class GuardSettings(BaseModel):
     """What is too much for a sensor to tell of a label; 1 is all of it.
 
     `copies` is the limit of what a column tells of a label of up to `readings` before or after,
-    `onsets` of what it tells of those that are yet to come, among rows where nothing is true.
+    `onsets` of what it tells of those that are yet to come, among rows where nothing is true, if at
+    least ten come. Of a number there must be ten countdowns: a wearing machine tells one of them.
     `allowed` columns are not looked at: somebody knows that they are known in time.
     """
 
@@ -41,7 +43,7 @@ class GuardSettings(BaseModel):
     readings: int = Field(60, ge=0, le=1000)
     copies: float = Field(0.99, gt=0, le=1)
     onsets: float = Field(0.7, gt=0, le=1)
-    rows: int = Field(10_000, ge=100)  # about as many are looked at, of whole machines
+    rows: int = Field(20_000, ge=100)  # about as many are looked at, of whole machines
     allowed: tuple[str, ...] = ()
 
 
@@ -99,15 +101,17 @@ def _refuse_tellers(
 def _of_state(values: Floats, state: Floats, machine: Ints, most: int) -> Iterator[Told]:
     """How much columns tell of a state, and of one that begins: not of now or the past."""
     columns = Columns(values)
+    often = ((state > 0) & (moved(state, machine, -1) == 0)).sum() >= EPISODES
     for by in shifts(most):
         later = moved(state, machine, by)
-        begins = np.where(state == 0, later, np.nan)
-        nothing = np.zeros(columns.size)
-        yield by, by_class(columns, later), by_class(columns, begins) if by > 0 else nothing
+        begins = np.where((state == 0) & often & (by > 0), later, np.nan)
+        yield by, by_class(columns, later), by_class(columns, begins)
 
 
 def _of_number(values: Floats, truth: Floats, machine: Ints, most: int) -> Iterator[Told]:
     """How much columns tell of a number, by a straight line or by their order."""
+    countdowns = (~np.isnan(truth) & ~(moved(truth, machine, -1) >= truth)).sum()
+    truth = truth if countdowns >= EPISODES else np.full_like(truth, np.nan)
     ways = [(Columns(values), truth), (Columns(ranked(values)), ranked(truth))]
     for by in shifts(most):
         told = [by_number(columns, moved(number, machine, by)) for columns, number in ways]
