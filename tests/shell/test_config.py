@@ -122,7 +122,7 @@ WRONG = {
     ),
     "a machine": (
         {"source": {"simulate": {"machine": "pump"}}},
-        r"source\.simulate: .*'pump'.*'tandem_mill', 'turbofan'",
+        r"source\.simulate: .*'pump'.*'tandem_mill', 'turbofan', 'smart_factory'",
     ),
     "of one kind of labels": (
         {"source": {"labels": {"kind": "class", "colum": "x"}}},

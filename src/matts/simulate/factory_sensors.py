@@ -24,7 +24,7 @@ DAY = 24 * 60  # minutes
 SHIFTS = (0.7, 0.9, 0.85)
 USUAL = 0.8  # load
 CHANGEOVER = 15.0  # minutes in which load follows a change
-INERTIA = 20.0  # of temperature
+INERTIA = 12.0  # of temperature
 LOST, SPIKES = 0.002, 0.001  # shares of readings that are lost, and that jump
 SPIKE = 8.0  # spreads of the noise
 
