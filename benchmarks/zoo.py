@@ -49,7 +49,7 @@ def question(data: Data, task: Task, count: int) -> tuple[Examples, Lesson]:
     examples = examples_of(data.rows, task)
     at = examples.rows
     whole = Lesson(
-        data.features.values[at],
+        data.features.values[at],  # noqa: PD011
         examples.y,
         data.rows.machines[at],
         data.features.names,
@@ -112,7 +112,9 @@ def suite(data: Data, chosen: argparse.Namespace) -> Iterator[pd.DataFrame]:
         examples, lesson = question(data, task, chosen.rows)
         folds = folds_of(data.rows, examples, FoldSettings(count=chosen.folds))
         table = REGRESSORS if task.is_number else CLASSIFIERS
-        kinds = [kind for kind in table if not chosen.models or kind in chosen.models]
+        asked = [kind for kind in table if not chosen.models or kind in chosen.models]
+        several = len(examples.classes) > 2  # noqa: PLR2004
+        kinds = [kind for kind in asked if not (several and table[kind].yes_no)]
         rows = [measure(kind, lesson, folds, {}) for kind in kinds]
         yield pd.DataFrame({"task": task.key} | pd.DataFrame(rows).to_dict("series"))
 

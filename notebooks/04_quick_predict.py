@@ -95,4 +95,5 @@ quality = average_precision_score(alarms, told["yes"])
 print(f"PR-AUC {quality:.2f}; who knows nothing has {alarms.mean():.2f}")
 
 # %% [markdown]
-# Next: [the API](../docs/reference/smart-factory-api.md), and notebook 03 on what a figure is worth.
+# Next: `docs/reference/smart-factory-api.md` has every call; notebook 03 says what
+# a figure is worth.

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import logging
 import re
 import runpy
 from pathlib import Path
@@ -114,6 +115,19 @@ def test_the_example_of_a_known_machine_prints_what_it_says(
     example.write_text("".join(blocks(page, "python")))
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(example))
+    assert capsys.readouterr().out == blocks(page, "text")[0]
+
+
+def test_the_example_of_the_api_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = ROOT / "docs/reference/smart-factory-api.md"
+    example = tmp_path / "example.py"
+    example.write_text(blocks(page, "python")[0])
+    monkeypatch.chdir(tmp_path)
+    before = logging.getLogger("matts").level
+    runpy.run_path(str(example))
+    logging.getLogger("matts").setLevel(before)
     assert capsys.readouterr().out == blocks(page, "text")[0]
 
 

@@ -25,7 +25,7 @@ from matts.tabular import SmartFactoryDetector, load_table, quick_predict
 from matts.tabular.model import TabularModel
 
 GROUPS = {"groups": {"history": {"like": "machine_age|since_maintenance", "given": True}}}
-QUICK = {"model_settings": {"rounds": 15}, "sensors": GROUPS}
+QUICK: dict[str, Any] = {"model_settings": {"rounds": 15}, "sensors": GROUPS}
 
 
 def of(table: pd.DataFrame, *machines: int) -> pd.DataFrame:
@@ -231,12 +231,12 @@ def test_every_row_is_told_without_labels(
 
 
 def test_what_was_saved_is_a_model_of_the_pipeline_and_of_the_api(
-    saved: Path, detector: SmartFactoryDetector, unseen: pd.DataFrame
+    saved: Path, detector: SmartFactoryDetector, factory: pd.DataFrame, unseen: pd.DataFrame
 ) -> None:
     again = SmartFactoryDetector.load(saved)
     assert np.array_equal(again.predict_proba(unseen), detector.predict_proba(unseen))
     assert again.get_params()["model"] == TabularModel.load(saved).kind == "lightgbm"
-    assert again.fit(unseen).score(unseen) > 0
+    assert again.fit(factory).score(unseen) > 0
     (saved.parent / "nothing").mkdir(exist_ok=True)
     with pytest.raises(BadInputError, match=r"needs a description.json beside it"):
         SmartFactoryDetector.load(saved.parent / "nothing")
@@ -253,7 +253,7 @@ def test_odd_tables_are_told_plainly(
         quick_predict(saved, "nowhere.csv")
     odd = plain(unseen).assign(colour="blue", torque=1.0)
     odd["pressure"] = odd["pressure"].astype(object)
-    odd.iloc[5, odd.columns.get_loc("pressure")] = "Bad!"
+    odd.loc[odd.index[5], "pressure"] = "Bad!"
     with caplog.at_level(logging.INFO):
         found = quick_predict(saved, odd)
     assert found["prediction"].notna().all()
@@ -331,7 +331,7 @@ def test_other_tasks_have_figures_and_pictures(
     assert (tmp_path / "picture.png").stat().st_size > 5_000
 
 
-DESCRIBED = {
+DESCRIBED: dict[str, Any] = {
     "time": {"column": "timestamp"},
     "asset": {"columns": ["machine"]},
     "columns": {"like": "temperature|vibration|energy_consumption"},
@@ -371,8 +371,8 @@ def test_rows_that_stand_for_nothing_are_empty(described: pd.DataFrame, tmp_path
     told.save(tmp_path)
     odd = described.head(400).copy()
     again = odd.iloc[[9]]
-    odd.iloc[3, odd.columns.get_loc("timestamp")] = "yesterday"
-    odd.iloc[4, odd.columns.get_loc("machine")] = ""
+    odd.loc[odd.index[3], "timestamp"] = "yesterday"
+    odd.loc[odd.index[4], "machine"] = ""
     found = quick_predict(tmp_path, pd.concat([odd, again]))
     empty = found["prediction"].isna().to_numpy().nonzero()[0].tolist()
     assert empty == [3, 4, 9]  # of two readings of an instant the last one counts

@@ -201,7 +201,7 @@ def test_what_it_cannot_do_is_said(change: dict[str, object], words: str, rows: 
         {"latent": 3},
         {"dropout": 0.5},
         {"windows": 100},
-        {"epochs": 3},
+        {"epochs": 2},
         {"batch_size": 16},
         {"learning_rate": 0.01},
         {"rounds": 9},

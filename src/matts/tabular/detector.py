@@ -27,7 +27,6 @@ from matts.tabular.guard import GuardSettings, refuse_leaks
 from matts.tabular.model import TabularModel, fit_model
 from matts.tabular.tables import Given, read_table
 
-
 Checked = TypeVar("Checked", bound=BaseModel)
 
 

@@ -1,8 +1,9 @@
 """What a detector is worth on machines, or at times, that it has not seen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,17 +12,31 @@ from numpy.typing import NDArray
 from matts.domain import Floats, Ints
 from matts.tabular.answers import figure_of
 from matts.tabular.asking import ask, lesson_of, read_examples
+from matts.tabular.description import Description
 from matts.tabular.features import engineer
 from matts.tabular.folds import Fold, FoldSettings, folds_of
-from matts.tabular.guard import refuse_leaks
+from matts.tabular.guard import GuardSettings, refuse_leaks
 from matts.tabular.model import fit_model
 from matts.tabular.tables import Given
 from matts.tabular.tasks import Examples, Task
 
-if TYPE_CHECKING:
-    from matts.tabular.detector import SmartFactoryDetector
-
 Split = tuple[Ints, Ints]  # rows of a table: those that train, those that test
+
+
+class Asked(Protocol):
+    """What a detector is asked, before it is fitted."""
+
+    model: str
+    model_settings: Mapping[str, Any] | None
+    seed: int
+
+    def describe(self) -> Description:
+        """The question and the tables."""
+        ...
+
+    def guarded(self) -> GuardSettings:
+        """What is too much for a sensor to tell."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -127,26 +142,24 @@ def _draw_confusion(found: Evaluation, axis: Any) -> None:
     )
 
 
-def evaluate(
-    detector: "SmartFactoryDetector", table: pd.DataFrame, y: Any, settings: FoldSettings
-) -> Evaluation:
-    """Fit a model of the detector's kind for each fold, and ask it about the rest."""
-    about = detector.describe()
+def evaluate(asked: Asked, table: pd.DataFrame, y: Any, settings: FoldSettings) -> Evaluation:
+    """Fit a model of the kind that is asked for each fold, and ask it about the rest."""
+    about = asked.describe()
     given, examples = read_examples(table, y, about)
     rows = given.rows
     features = engineer(rows, about.features)
-    refuse_leaks(features, rows, (about.task,), detector.guarded())
+    refuse_leaks(features, rows, (about.task,), asked.guarded())
     shape = (len(examples.y), *([len(examples.classes)] if examples.classes else []))
     told, folds = np.full(shape, np.nan), folds_of(rows, examples, settings)
     for fold in folds:
-        lesson = lesson_of(rows, features, examples, fold.train, detector.seed)
-        model = fit_model(detector.model, dict(detector.model_settings or {}), lesson)
+        lesson = lesson_of(rows, features, examples, fold.train, asked.seed)
+        model = fit_model(asked.model, dict(asked.model_settings or {}), lesson)
         told[fold.test] = ask(model, features, rows, examples.rows[fold.test])
     known = ~np.isnan(told.reshape(len(told), -1)).any(axis=1)
     at = examples.rows[known]
     return Evaluation(
         task=about.task,
-        model=detector.model,
+        model=asked.model,
         classes=examples.classes,
         rows=given.places[at],
         machines=rows.machines[at],
@@ -159,7 +172,7 @@ def evaluate(
 def machine_splits(given: Given, examples: Examples, settings: FoldSettings) -> list[Split]:
     """All rows of the machines of each fold by machine, in the order of the table."""
     machines = given.rows.machines
-    every = np.arange(given.count)
+    every = np.arange(given.total)
 
     def split(fold: Fold) -> Split:
         test = np.isin(machines, machines[examples.rows[fold.test]])

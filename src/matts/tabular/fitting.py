@@ -43,6 +43,7 @@ class Entry:
     calibrated: bool = False  # its evidence is no probability: a held-out part makes it one
     stops_early: bool = False  # by machines held out of training
     needs_rows: bool = False  # looks at the rows in time, beside the columns
+    yes_no: bool = False  # of classes it tells two apart, no more
 
 
 @dataclass(frozen=True)

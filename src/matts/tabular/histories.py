@@ -63,7 +63,7 @@ def _mean_so_far(values: Floats, segments: Ints) -> Floats:
 
 
 def _quotient(total: Floats, count: Floats) -> Floats:
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
 
 
 def first_rows(segments: Ints) -> Ints:

@@ -11,8 +11,8 @@ class NetworkSettings(BaseModel):
     """How far back the networks look, their size, and how they are trained.
 
     They see `steps` means of `step` readings each; the autoencoder keeps `latent` numbers of them.
-    All is small: what is large learns machines by heart. They learn from `windows` of the training rows,
-    drawn at random: neighbouring rows say nearly the same.
+    All is small: what is large learns machines by heart. They learn from `windows` of the training
+    rows, drawn at random: neighbouring rows say nearly the same.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -29,18 +29,18 @@ class Given(NamedTuple):
 
     rows: Rows
     places: Ints  # [R]
-    count: int  # of rows that were given; some may be none of these
+    total: int  # of rows that were given; some may be none of these
 
     def back(self, values: NDArray[Any]) -> Floats:
         """Numbers of the rows [R, ...] in the order of the table, NaN for those left out."""
-        found = np.full((self.count, *values.shape[1:]), np.nan)
+        found = np.full((self.total, *values.shape[1:]), np.nan)
         found[self.places] = values
         return found
 
     def own(self, column: NDArray[Any]) -> NDArray[Any]:
         """A column of the table that was given, in the order of the rows."""
-        if len(column) != self.count:
-            msg = f"each of {self.count} rows needs an answer, got {len(column)} of them"
+        if len(column) != self.total:
+            msg = f"each of {self.total} rows needs an answer, got {len(column)} of them"
             raise BadInputError(msg)
         return column[self.places]
 

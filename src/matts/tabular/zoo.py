@@ -53,6 +53,7 @@ BOTH = {
         "safetensors, .ubj",
         weighted=False,
         needs_rows=True,
+        yes_no=True,
     ),
 }
 CLASSIFIERS: Mapping[str, Entry] = MappingProxyType(
