@@ -18,12 +18,12 @@ RULE = "temperature > 90 or vibration > 80"
 
 @pytest.fixture(scope="module")
 def drawn() -> dict[str, Any]:
-    return explain_labels(published(blank=0.02))
+    return explain_labels(published(3000, blank=0.02))
 
 
 @pytest.fixture(scope="module")
 def lived() -> dict[str, Any]:
-    return explain_labels(worn())
+    return explain_labels(worn(2500))
 
 
 def test_published_labels_are_found_out(drawn: dict[str, Any]) -> None:
