@@ -14,7 +14,6 @@ from matts.tabular.lesson import Learner, Lesson, Past, drawn, held_out
 from matts.tabular.preparation import Input, Preparation, refuse_infinite
 from matts.tabular.weighing import Calibrator, class_weights, columns_of
 
-
 LEAST = 20  # examples to learn from; of fewer, as of equal ones, what is usual is the answer
 
 
