@@ -60,11 +60,9 @@ def test_a_column_that_is_a_label_is_refused() -> None:
         open_study(table, SensorSettings(), settings())
 
 
-@pytest.mark.parametrize("name", CONTROLS)
+@pytest.mark.parametrize("name", sorted({*CONTROLS} - {"history"}))  # these rows are given none
 @pytest.mark.parametrize("key", ["anomaly_now", "failure_type_10min", "remaining_life_now"])
 def test_controls_answer_what_they_are_asked(study: Study, name: str, key: str) -> None:
-    if name not in controls_of(study.rows):
-        pytest.skip("these rows are given nothing")
     subject = study.subjects[key]
     for fold in subject.folds:
         said = CONTROLS[name](Question(study.rows, subject.examples, fold))

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,19 +14,21 @@ from matts.tabular.deployed import Deployed
 class _Folder(OwnFile):
     """Tables by name, a file each; what an earlier run left of others is removed."""
 
-    suffix = ""
+    suffix: str
+    read: Any  # of a path, the table
+    write: Any  # of a table, a path, and index=False
 
     def load(self) -> dict[str, pd.DataFrame]:
         """Read them all."""
         refuse_absence(self.path)
-        return {path.stem: self._read(path) for path in self._files()}
+        return {path.stem: type(self).read(path) for path in self._files()}
 
     def save(self, data: dict[str, pd.DataFrame]) -> None:
         """Write each whole or not at all."""
         self.path.mkdir(parents=True, exist_ok=True)
         for name, table in data.items():
             with replacing(self.path / f"{name}{self.suffix}") as partial:
-                self._write(table, partial)
+                type(self).write(table, partial, index=False)
         for path in self._files():
             if path.stem not in data:
                 path.unlink()
@@ -33,35 +36,21 @@ class _Folder(OwnFile):
     def _files(self) -> list[Path]:
         return sorted(self.path.glob(f"[!.]*{self.suffix}"))
 
-    def _read(self, path: Path) -> pd.DataFrame:
-        raise NotImplementedError
-
-    def _write(self, table: pd.DataFrame, path: Path) -> None:
-        raise NotImplementedError
-
 
 class CSVFolder(_Folder):
     """Tables that any program reads."""
 
     suffix = ".csv"
-
-    def _read(self, path: Path) -> pd.DataFrame:
-        return pd.read_csv(path)
-
-    def _write(self, table: pd.DataFrame, path: Path) -> None:
-        table.to_csv(path, index=False)
+    read = staticmethod(pd.read_csv)
+    write = staticmethod(pd.DataFrame.to_csv)
 
 
 class ParquetFolder(_Folder):
     """Tables column by column."""
 
     suffix = ".parquet"
-
-    def _read(self, path: Path) -> pd.DataFrame:
-        return pd.read_parquet(path)
-
-    def _write(self, table: pd.DataFrame, path: Path) -> None:
-        table.to_parquet(path, index=False)
+    read = staticmethod(pd.read_parquet)
+    write = staticmethod(pd.DataFrame.to_parquet)
 
 
 class TabularModels(OwnFile):

@@ -45,9 +45,9 @@ HOW = (
     "Every figure is of rows that the model was not fitted on; in brackets 95 % of a thousand "
     "draws of machines (of stretches of rows, where there are fewer than 20). A model beats a "
     "control if its figure is the higher one in 97.5 % of the same draws. A probability is a yes "
-    "from the threshold on that gives the best F1 on the other folds. The best of many models by the same "
-    "figures looks better than it is: `chosen` is judged on each fold as the model that the other "
-    "folds would have chosen."
+    "from the threshold on that gives the best F1 on the other folds. The best of many models by "
+    "the same figures looks better than it is: `chosen` is judged on each fold as the model that "
+    "the other folds would have chosen."
 )
 
 

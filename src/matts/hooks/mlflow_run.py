@@ -14,12 +14,11 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from matts.hooks.mlflow_store import open_experiment, start_run
+from matts.hooks.mlflow_store import LONGEST, open_experiment, start_run
 
 log = logging.getLogger("matts")
 
 LARGEST = 256 * 2**20  # bytes of a file that MLflow is given a copy of
-LONGEST = 500  # characters of a parameter's value that MLflow takes
 RUN = "MATTS_MLFLOW_RUN"  # in the environment, for nodes may run in other threads and processes
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+LONGEST = 500  # characters of a parameter's value that MLflow takes
+
 
 def open_experiment(settings: Mapping[str, str], project: Path) -> str:
     """Point MLflow at its store; an experiment that is new keeps its artifacts in the project."""

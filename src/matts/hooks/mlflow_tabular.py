@@ -21,7 +21,7 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 import matts
-from matts.hooks.mlflow_run import LONGEST
+from matts.hooks.mlflow_store import LONGEST
 from matts.readings import sensors_of
 from matts.serve.registered_rows import RegisteredRows
 from matts.tabular.deployed import Deployed

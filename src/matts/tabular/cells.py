@@ -62,7 +62,9 @@ def cells_of(study: Study, settings: TabularSettings) -> list[Cell]:
 def models_for(subject: Subject, settings: TabularSettings) -> list[str]:
     """The chosen models that can answer such a task, each once."""
     known = REGRESSORS if subject.task.is_number else CLASSIFIERS
-    return [name for name in dict.fromkeys(settings.models) if name in known]
+    several = len(subject.examples.classes) > 2  # noqa: PLR2004
+    chosen = [name for name in dict.fromkeys(settings.models) if name in known]
+    return [name for name in chosen if not (several and known[name].yes_no)]
 
 
 def _cell(study: Study, subject: Subject, name: str, settings: TabularSettings) -> Cell:
