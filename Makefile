@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATASET ?= 6
 PORT ?= 5000
+TESTERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 export KEDRO_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1
@@ -36,7 +38,7 @@ new-dataset: $(VENV)/ready  ## describe files of your own: make new-dataset NAME
 	$(BIN)/python -m matts.new_dataset '$(NAME)' '$(FILE)'
 
 test: $(VENV)/ready  ## the tests, without the slow ones
-	$(BIN)/python -m pytest -m 'not slow'
+	$(PYTEST) -m 'not slow'
 
 check: $(VENV)/ready  ## style, types, layers and every test: what CI runs
 	$(BIN)/ruff format --check
@@ -44,7 +46,7 @@ check: $(VENV)/ready  ## style, types, layers and every test: what CI runs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/mkdocs build --strict --quiet
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 smoke: $(VENV)/ready  ## the whole pipeline in seconds, on tiny values
 	$(BIN)/kedro run --env test --pipeline matts --params dataset=$(DATASET)

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import PIPE, CompletedProcess, Popen, run
@@ -61,9 +62,28 @@ def copy_project(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Make a project in which nothing ever ran."""
-    return lambda name: copy_project(tmp_path_factory.mktemp(name))
+def empty_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's database as it begins: making one takes a second, copying it takes none."""
+    path = tmp_path_factory.mktemp("record") / "mlflow.db"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's own
+        MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture(scope="session")
+def new_project(
+    tmp_path_factory: pytest.TempPathFactory, empty_record: Path
+) -> Callable[[str], Path]:
+    """Make a project in which nothing ever ran, with a record in which nothing stands."""
+
+    def new_project(name: str) -> Path:
+        folder = copy_project(tmp_path_factory.mktemp(name))
+        (folder / "data/smoke").mkdir()
+        shutil.copy(empty_record, folder / "data/smoke")
+        return folder
+
+    return new_project
 
 
 @pytest.fixture
@@ -101,10 +121,10 @@ def kedro(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="session")
 def typed(
-    environment: dict[str, str], new_project: Callable[[str], Path]
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, CompletedProcess[str]]:
     """The whole road once, typed as everybody types it: where it ran, and what it said."""
-    folder = new_project("typed")
+    folder = copy_project(tmp_path_factory.mktemp("typed"))
     command = [sys.executable, "-m", "kedro", *TYPED]
     done = run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -131,11 +151,13 @@ def results(data: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def copied(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copied(finished: Path, empty_record: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The finished project once more, to work on; the record of its runs is new."""
     kept = shutil.ignore_patterns("mlflow.db", "mlruns")
     folder = tmp_path_factory.mktemp("copied")
-    return Path(shutil.copytree(finished, folder, dirs_exist_ok=True, ignore=kept))
+    shutil.copytree(finished, folder, dirs_exist_ok=True, ignore=kept)
+    shutil.copy(empty_record, folder / "data/smoke")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import sys
+from typing import Any
 
 WARM = (
     "IPython",  # MLflow looks whether somebody works in a notebook
@@ -22,8 +23,14 @@ WARM = (
     "matts.pipelines.matts",
     "matts.pipelines.search",
     "matts.settings",
+    "matplotlib.pyplot",
+    "mlflow.pyfunc",
     "mlflow.store.model_registry.sqlalchemy_store",
     "mlflow.store.tracking.sqlalchemy_store",
+    "numba",
+    "plotly.graph_objs.layout",
+    "skops.io",
+    "torch._dynamo",  # which torch's optimizers need
 )
 
 
@@ -38,10 +45,27 @@ def become_kedro(folder: str, arguments: list[str], stdout: str, stderr: str) ->
     main()
 
 
-def serve() -> None:
-    """Fork for every line."""
+def get_warm() -> None:
+    """Do once what every run would do again."""
     for module in WARM:
         importlib.import_module(module)
+    from mlflow.utils.requirements_utils import (  # noqa: PLC0415
+        warn_dependency_requirement_mismatches,
+    )
+    from sqlalchemy import Engine, event  # noqa: PLC0415
+
+    warn_dependency_requirement_mismatches(["mlflow"])  # it looks once at whatever is installed
+    event.listen(Engine, "connect", trust_the_disk)
+
+
+def trust_the_disk(connection: Any, _: object) -> None:
+    """MLflow's hundreds of small records need not outlive a power cut."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
+def serve() -> None:
+    """Fork for every line."""
+    get_warm()
     gc.freeze()  # else every fork spends seconds on taking all of it apart at its end
     for line in sys.stdin:
         child = os.fork()

@@ -62,19 +62,9 @@ def project(new_project: Callable[[str], Path]) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    ("name", "points"), [pytest.param("FD002", 6, marks=pytest.mark.slow), ("FD003", 1)]
-)
-def test_remaining_life_needs_the_dataset_file_alone(
-    name: str, points: int, project: Path, kedro: Kedro
-) -> None:
-    write_units(project / "data/01_raw/cmapss", name, points)
-    dataset = f"cmapss_{name.lower()}"
-    chosen = f"dataset={dataset}"
-    until = ("--to-nodes", "judge_lives")
-    done = kedro(project, "run", "--pipeline", "matts", "--params", chosen, *until)
-    assert done.returncode == 0, done.stderr
-    data = project / "data/smoke"
+def judge(project: Path, name: str, points: int) -> None:
+    """What a run foresaw for the units of such files."""
+    dataset, data = f"cmapss_{name.lower()}", project / "data/smoke"
     models = load_models(data / f"06_models/{dataset}/life_models.safetensors")
     assert list(models) == ["life/0", "life/1"]
     assert len(models["life/0"].channels.means) == points
@@ -88,11 +78,31 @@ def test_remaining_life_needs_the_dataset_file_alone(
     assert error < 0.6 * held_out["left"].std()
 
 
+def test_remaining_life_needs_the_dataset_file_alone(project: Path, kedro: Kedro) -> None:
+    write_units(project / "data/01_raw/cmapss", "FD003", 1)
+    until = ("--params", "dataset=cmapss_fd003", "--to-nodes", "judge_lives")
+    done = kedro(project, "run", "--pipeline", "matts", *until)
+    assert done.returncode == 0, done.stderr
+    judge(project, "FD003", 1)
+
+
+@pytest.mark.parametrize(("name", "run"), [("FD001", "FD003"), ("FD002", "FD004")])
+def test_a_dataset_file_that_no_run_needs_differs_in_names_alone(name: str, run: str) -> None:
+    folder = Path(__file__).parents[2] / "conf/base/parameters"
+    texts = [
+        (folder / f"dataset_cmapss_{each.lower()}.yml").read_text().split("\n", maxsplit=1)
+        for each in (name, run)
+    ]
+    assert texts[0][1].replace(name, run) == texts[1][1]
+
+
 @pytest.mark.slow
 def test_a_whole_run_tells_of_remaining_life(project: Path, kedro: Kedro) -> None:
     write_units(project / "data/01_raw/cmapss", "FD004", 6)
-    done = kedro(project, "run", "--pipeline", "matts", "--params", "dataset=cmapss_fd004")
+    chosen = "dataset=cmapss_fd004,workers=1"
+    done = kedro(project, "run", "--pipeline", "matts", "--params", chosen)
     assert done.returncode == 0, done.stderr
+    judge(project, "FD004", 6)
     report = project / "data/smoke/08_reporting/cmapss_fd004"
     results = json.loads((report / "results.json").read_text())
     assert results["life"]["units"] == {"learnt": 12, "test": 6}
