@@ -9,7 +9,6 @@ PAGE = Path(__file__).parents[2] / "docs/explanation/smart-factory.md"
 
 @pytest.mark.slow
 def test_the_page_prints_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("lightgbm")
     code, text = (
         re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text(), re.M | re.S)[0]
         for language in ("python", "text")
