@@ -173,6 +173,19 @@ def test_what_tells_the_label_is_no_sensor(tmp_path: Path) -> None:
     assert "valve" in run(tree).readings
 
 
+def test_what_is_to_be_foretold_is_no_sensor(tmp_path: Path) -> None:
+    tree = of_table(
+        tmp_path,
+        fault=[0] * 50 + [1] * 10,
+        downtime_risk=[0, 1, 1] * 20,
+        maintenance_required=["No", "Yes"] * 30,
+        since_maintenance=[0.5, 3.5, 7.25] * 20,
+    )
+    left_out = tree["source"]["columns"]["leave_out"]
+    assert sorted(left_out) == ["downtime_risk", "maintenance_required"]
+    assert "since_maintenance" in run(tree).readings
+
+
 LEFT_OUT: dict[str, tuple[Any, str]] = {
     "constant": (5, "always 5"),
     "empty": (None, "it is empty"),

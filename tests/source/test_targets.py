@@ -84,6 +84,26 @@ def test_a_period_has_the_targets_of_its_end_and_is_true_if_any_reading_was(made
     assert told(table) == {"Target_anomaly": [1, nan, 0], "Target_remaining_life": [8, 6, 4]}
 
 
+def test_a_period_with_an_unknown_reading_is_not_known_to_be_sound(made: Make) -> None:
+    lines = ["t,flow,bad", "1,1,0", "2,1,", "3,1,", "4,1,1", "5,1,0", "6,1,0"]
+    table = made("\n".join(lines), time={"column": "t", "every": 2}, targets={"anomaly": "bad"})
+    assert told(table.table) == {"Target_anomaly": [pytest.approx(np.nan, nan_ok=True), 1, 0]}
+
+
+@pytest.mark.parametrize("column", ["bad", "left", "kind"])
+def test_words_make_no_sensor_of_a_truth(made: Make, column: str) -> None:
+    words = {"words": {column: {"No": 0, "Yes": 1}}}
+    with pytest.raises(BadInputError, match=f"{column} tells what is to be found"):
+        made(FILE, **WHOLE, columns=words)
+
+
+def test_a_number_that_is_text_is_refused(made: Make) -> None:
+    with pytest.raises(BadInputError, match="remaining_life needs numbers in kind, got 'Normal'"):
+        made(FILE, **WHOLE | {"targets": {"remaining_life": "kind"}})
+    empty = FILE.replace(",40,", ",,").replace(",3.5,", ",n/a,").replace(",9,", ",,")
+    assert np.isnan(told(made(empty, **WHOLE).table)["Target_remaining_life"]).all()
+
+
 def test_what_is_to_be_scored_needs_no_targets_and_gets_none(tmp_path: Path) -> None:
     bare = pd.read_csv(io.StringIO(FILE)).drop(columns=["bad", "stop", "left", "kind"])
     for each in (FILE, bare.to_csv(index=False)):
@@ -138,3 +158,25 @@ def test_a_column_may_have_one_name_or_another(made: Make) -> None:
         assert sensors_of(table) == ["flow"]
     with pytest.raises(BadInputError, match=r"source.asset needs a column machine_id or machine"):
         made(FILE.replace("machine", "device"), **settings)
+
+
+def test_each_file_may_have_another_of_the_names(tmp_path: Path) -> None:
+    other = FILE.replace("machine", "machine_id").replace("\na", "\nc").replace("\nb", "\nd")
+    (tmp_path / "1.csv").write_text(FILE, encoding="utf-8")
+    (tmp_path / "2.csv").write_text(other, encoding="utf-8")
+    settings = WHOLE | {"path": str(tmp_path), "asset": {"either": ["machine_id", "machine"]}}
+    source = SourceSettings.model_validate(settings)
+    table = get_readings(read(source), source).readings
+    assert table["asset"].tolist() == [*"aabbccdd"]
+    assert sensors_of(table) == ["flow"]
+    (tmp_path / "2.csv").write_text(FILE.replace("machine", "device"), encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"2.csv: there is no column machine_id or machine"):
+        get_readings(read(source), source)
+
+
+def test_the_second_name_of_one_file_is_no_sensor(made: Make) -> None:
+    both = FILE.replace("machine,", "machine_id,machine,").replace("\na,", "\na,7,")
+    both = both.replace("\nb,", "\nb,8,")
+    table = made(both, **WHOLE | {"asset": {"either": ["machine_id", "machine"]}}).table
+    assert table["asset"].tolist() == [*"aabb"]
+    assert sensors_of(table) == ["flow"]

@@ -186,3 +186,11 @@ def test_as_many_machines_as_rows_are_dealt_quickly() -> None:
     table = frame(machines=2000, readings=1)
     rows = to_rows(table, SensorSettings())
     assert len(folds_of(rows, examples_of(rows, Task("anomaly")), FoldSettings())) == 3
+
+
+@pytest.mark.parametrize("by", ["machine", "time"])
+def test_without_an_answer_there_are_no_folds(by: str) -> None:
+    rows = to_rows(frame().assign(Target_remaining_life=np.nan), SensorSettings())
+    examples = examples_of(rows, Task("remaining_life"))
+    with pytest.raises(BadInputError, match="remaining_life_now need rows whose answer is known"):
+        folds_of(rows, examples, FoldSettings.model_validate({"by": by}))

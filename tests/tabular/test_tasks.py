@@ -1,3 +1,4 @@
+import itertools
 import logging
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from matts.domain import BadInputError
 from matts.groups import SensorSettings
+from matts.tabular.episodes import episode_ends
 from matts.tabular.rows import LIFE, Rows, to_rows
 from matts.tabular.tasks import (
     Name,
@@ -98,6 +100,13 @@ def test_life_ahead_is_read_then_unless_a_failure_lies_between() -> None:
     assert answers(stops, "remaining_life", 2) == [2, None, None, None, None, None]
 
 
+def test_a_failure_is_seen_although_nobody_knew_the_life_then() -> None:
+    rows = line(Target_remaining_life=[2.0, 1, np.nan, 9, 8, 7])
+    assert answers(rows, "remaining_life", 2) == [None, None, None, 7, None, None]
+    assert answers(rows, "remaining_life", 3) == [None] * 6
+    assert episode_ends(rows, Task("remaining_life")).tolist() == [2, 2, 2, 5, 5, 5]
+
+
 def test_a_fault_that_grows_does_not_hide_the_life_that_is_left() -> None:
     rows = line(Target_remaining_life=[4.0, 3, 2, 1], Target_anomaly=[0.0, 0, 1, 1])
     assert answers(rows, "remaining_life", 1) == [3, 2, 1, None]
@@ -133,8 +142,9 @@ def slow_life(rows: Rows, horizon: int) -> list[float | None]:
     for i, now in enumerate(rows.times):
         run = [j for j in range(len(rows)) if rows.segments[j] == rows.segments[i] and j >= i]
         then = [j for j in run if rows.times[j] >= now + horizon * MINUTE][:1]
-        between = range(i + 1, then[0] + 1) if then else []
-        failed = any(life[j] > life[j - 1] for j in between)
+        own = range(then[0] + 1) if then else []
+        noted = [j for j in own if rows.machines[j] == rows.machines[i] and life[j] >= 0]
+        failed = any(life[k] > life[j] for j, k in itertools.pairwise(noted) if k > i)
         known = bool(then) and not failed and not np.isnan(life[then[0]])
         found.append(life[then[0]] if known else None)
     return found

@@ -13,6 +13,7 @@ from matts.source.cells import EMPTY, worded
 LABEL = re.compile(r"(?i).*(anomal|fault|fail|label|class|target|defect|broken|attack|outlier).*")
 STATE = re.compile(r"(?i).*(state|status|condition).*")
 LIFE = re.compile(r"(?i).*(\brul\b|remaining).*")
+FORETOLD = re.compile(r"(?i)(downtime|maintenance)([ _].*)?")  # not since_maintenance: history
 MARK = re.compile(r"(?i).*change.?point.*")
 TRUTHS = {"0", "1", "true", "false", "yes", "no", "y", "n"}
 NO = {*HEALTHY, *EMPTY}
@@ -39,6 +40,9 @@ def take_labels(columns: Columns, meaning: Meaning) -> None:
         columns.pop(name, None)
         if name not in used:
             meaning.leave_out.setdefault(name, "it tells the label")
+    for name in [name for name in columns if FORETOLD.fullmatch(name)]:
+        del columns[name]
+        meaning.leave_out[name] = "it is to be foretold: name it in source.targets"
 
 
 def _has_few(column: pd.Series) -> bool:

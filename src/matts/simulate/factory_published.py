@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 HOT, SHAKING = 90.0, 80.0  # an anomaly is above one of them
-FAILING, SHARES = (
-    0.1,
-    {"Normal": 0.2, "Vibration Issue": 0.3, "Overheating": 0.2}
-    | {
-        "Pressure Drop": 0.2,
-        "Electrical Fault": 0.1,
-    },
-)  # of readings with the status of failure
+FAILING = 0.1  # of readings have the status of failure
+SHARES = {  # of those, what the failure is called
+    "Normal": 0.2,
+    "Vibration Issue": 0.3,
+    "Overheating": 0.2,
+    "Pressure Drop": 0.2,
+    "Electrical Fault": 0.1,
+}
 SOON = 20  # minutes left, below which maintenance is required
 
 

@@ -64,14 +64,15 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
 def sensors_of_source(record: Record, settings: SourceSettings) -> list[str]:
     """The columns that are sensors, in the order of the file.
 
-    One whose words stand for numbers is a sensor even if it also names the asset.
+    One whose words stand for numbers is a sensor even if it also names the asset; not if it tells
+    what is to be found.
     """
     names = record.names
-    used = {"file", "folder", "asset", settings.time.column, *settings.asset.columns_in(names)}
-    used |= {*settings.segment.columns_in(names), *used_columns(settings, names)}
-    used |= {*settings.targets.columns.values()}
+    used = {"file", "folder", "asset", settings.time.column}
+    used |= {*settings.asset.every, *settings.segment.every}
     used |= {name for rule in settings.parts for name in rule.where}
     used -= settings.columns.words.keys()
+    used |= _truths_of(names, settings)
     chosen = [
         name
         for name in names
@@ -86,6 +87,15 @@ def sensors_of_source(record: Record, settings: SourceSettings) -> list[str]:
         msg = f"source.columns needs at least one sensor column, got {', '.join(names)}"
         raise BadInputError(msg)
     return chosen
+
+
+def _truths_of(names: Sequence[str], settings: SourceSettings) -> set[str]:
+    """The columns that tell what is to be found, none of which words may make a sensor."""
+    told = used_columns(settings, names) | {*settings.targets.columns.values()}
+    if worded := sorted(told & settings.columns.words.keys()):
+        msg = f"source.columns.words is of sensors, but {worded[0]} tells what is to be found"
+        raise BadInputError(msg)
+    return told
 
 
 def _refuse_idle(names: Sequence[str], settings: SourceSettings) -> None:

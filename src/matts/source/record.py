@@ -119,7 +119,16 @@ def _gather(raw: RawData, settings: SourceSettings) -> pd.DataFrame:
         found = ", ".join(table.path for table in raw.tables)
         msg = f"readings need at least {FEWEST} rows, got {len(cells)} in {found}"
         raise BadInputError(msg)
+    cells = _united(_united(cells, settings.asset), settings.segment)
     return cells.assign(asset=names_of_rows(cells, settings.asset, "source.asset"))
+
+
+def _united(cells: pd.DataFrame, names: NameSettings) -> pd.DataFrame:
+    """The same with one column for what one file calls so and another otherwise."""
+    there = [name for name in dict.fromkeys(names.either) if name in cells]
+    if len(there) <= 1:
+        return cells
+    return cells.assign(**{there[0]: cells[there].bfill(axis=1)[there[0]]})
 
 
 def names_of_rows(cells: pd.DataFrame, settings: NameSettings, key: str) -> "pd.Series[str] | str":

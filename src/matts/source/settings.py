@@ -109,6 +109,11 @@ class NameSettings(_Settings):
         there = {str(name) for name in names}
         return (*self.columns, *[name for name in self.either if name in there][:1])
 
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All columns that may name; if a file has two of `either`, the second is no sensor."""
+        return (*self.columns, *self.either)
+
 
 class ColumnSettings(_Settings):
     """Which columns are sensors, by their whole names; words may stand for numbers.

@@ -14,7 +14,7 @@ def targets_of(record: Record, settings: SourceSettings) -> pd.DataFrame:
     """Target_<name> of each reading as float64, NaN where nobody knows: [R] rows.
 
     Raises:
-        BadInputError: a column that the settings name is not there.
+        BadInputError: a column that the settings name is not there, or is of numbers and has text.
     """
     targets, cells = settings.targets, record.cells
     for name in targets.columns.values():
@@ -22,8 +22,17 @@ def targets_of(record: Record, settings: SourceSettings) -> pd.DataFrame:
             msg = f"source.targets needs a column {name}, got {', '.join(record.names)}"
             raise BadInputError(msg)
     found = {n: _truth(cells[c.column], c, settings.read) for n, c in targets.truths.items()}
-    found |= {name: to_numbers(cells[c], settings.read) for name, c in targets.numbers.items()}
+    found |= {n: _numbers(cells[c], n, settings.read) for n, c in targets.numbers.items()}
     return pd.DataFrame(found, index=cells.index, dtype=np.float64).add_prefix(TARGET_OF)
+
+
+def _numbers(cells: pd.Series, name: str, read: ReadSettings) -> "pd.Series[float]":
+    found = to_numbers(cells, read)
+    said = cells[~worded(cells).isin(words(read.missing) | EMPTY)]
+    if found.isna().all() and len(said):
+        msg = f"source.targets.{name} needs numbers in {cells.name}, got {said.iloc[0]!r}"
+        raise BadInputError(msg)
+    return found
 
 
 def _truth(cells: pd.Series, column: TruthColumn, read: ReadSettings) -> "pd.Series[float]":

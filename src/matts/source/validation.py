@@ -36,7 +36,9 @@ def _schema(cells: pd.DataFrame, settings: SourceSettings) -> Any:
     """What the columns of a table of cells have to be like."""
     import pandera.pandas as pa  # noqa: PLC0415
 
-    columns = {name: pa.Column(nullable=True) for name in _needed(settings) if name not in MADE}
+    columns = {
+        name: pa.Column(nullable=True) for name in _needed(settings, cells) if name not in MADE
+    }
     for name, allowed in _allowed(settings):
         if name in MADE:
             continue
@@ -52,11 +54,14 @@ def _schema(cells: pd.DataFrame, settings: SourceSettings) -> Any:
     return pa.DataFrameSchema(columns, strict=False)
 
 
-def _needed(settings: SourceSettings) -> Iterator[str]:
+def _needed(settings: SourceSettings, cells: pd.DataFrame) -> Iterator[str]:
     """The columns without which a table cannot be understood."""
     labels: Any = settings.labels
     yield from (settings.time.column,) if settings.time.column else ()
-    yield from (*settings.asset.columns, *settings.segment.columns)
+    for names in (settings.asset, settings.segment):
+        yield from names.columns
+        if names.either and not {*names.either} & {*cells}:
+            yield " or ".join(names.either)
     if labels.kind == "class":
         yield labels.column
     if labels.kind == "columns":

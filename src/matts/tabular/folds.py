@@ -58,6 +58,9 @@ def folds_of(rows: Rows, examples: Examples, settings: FoldSettings) -> tuple[Fo
     Raises:
         BadInputError: no fold can be made.
     """
+    if not len(examples.rows):
+        msg = f"folds of {examples.task.key} need rows whose answer is known, and there are none"
+        raise BadInputError(msg)
     ways = {"machine": _by_machine, "time": _by_time}
     every = enumerate(ways[settings.by](rows, examples, settings), 1)
     found = tuple(fold for number, fold in every if _is_usable(fold, examples, number))

@@ -166,9 +166,11 @@ def _life(rows: Rows, task: Task) -> Examples:
 
 
 def rises(rows: Rows) -> Bools:
-    """Whether more life is left than at the reading before: [R]; a machine failed in between."""
+    """Whether more life is left than was known of the machine last: [R]; it failed in between."""
     life = rows.targets[LIFE]
-    more = np.r_[np.zeros(min(len(rows), 1), np.bool_), life[1:] > life[:-1]]
+    known = np.where(~np.isnan(life) | rows.first_of_machine, np.arange(len(rows)), 0)
+    last = life[np.maximum.accumulate(known)]
+    more = np.r_[np.zeros(min(len(rows), 1), np.bool_), life[1:] > last[:-1]]
     return np.asarray(more & ~rows.first_of_machine)
 
 
