@@ -25,7 +25,7 @@ from matts.tabular import SmartFactoryDetector, load_table, quick_predict
 from matts.tabular.model import TabularModel
 
 GROUPS = {"groups": {"history": {"like": "machine_age|since_maintenance", "given": True}}}
-QUICK: dict[str, Any] = {"model_settings": {"rounds": 15}, "sensors": GROUPS}
+QUICK: dict[str, Any] = {"settings": {"model": {"rounds": 15}, "sensors": GROUPS}}
 
 
 def of(table: pd.DataFrame, *machines: int) -> pd.DataFrame:
@@ -182,8 +182,8 @@ def test_a_growing_table_is_told_as_it_was_at_once(
     model: str, factory: pd.DataFrame, unseen: pd.DataFrame
 ) -> None:
     small = {"networks": {"steps": 4, "hidden": 4, "windows": 200, "epochs": 1}, "rounds": 5}
-    own = QUICK | ({"model_settings": small} if model == "hybrid" else {})
-    told = SmartFactoryDetector(model=model, horizon=60, **own).fit(of(factory, 0, 1, 2, 3))
+    own = {"model": small if model == "hybrid" else {"rounds": 15}, "sensors": GROUPS}
+    told = SmartFactoryDetector("anomaly", 60, model, own).fit(of(factory, 0, 1, 2, 3))
     table = plain(of(unseen, 0))
     at_once = told.predict_proba(table)
     for count in (1, 2, 3, 50, 333):
@@ -193,7 +193,7 @@ def test_a_growing_table_is_told_as_it_was_at_once(
 def test_a_table_of_a_run_is_told_whatever_files_it_came_from(
     factory: pd.DataFrame, described: pd.DataFrame, tmp_path: Path
 ) -> None:
-    told = SmartFactoryDetector(source=DESCRIBED, model_settings={"rounds": 15}).fit(described)
+    told = SmartFactoryDetector(settings=PLANT).fit(described)
     told.save(tmp_path)
     typed = factory[["asset", "time", "temperature", "vibration", "energy_consumption"]]
     yes = quick_predict(tmp_path, typed)["probability_yes"]
@@ -282,13 +282,17 @@ def test_a_row_without_any_reading_is_empty_and_counted(
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ({"task": "weather"}, "name: .* got 'weather'"),
+        ({"task": "weather"}, "task: .* got 'weather'"),
         ({"horizon": -1}, "horizon: .* got -1"),
         ({"model": "oracle"}, "models of classes are .* got oracle"),
-        ({"model_settings": {"round": 3}}, "lightgbm.round"),
-        ({"source": {"time": {"colum": "t"}}}, "source.time.colum"),
-        ({"features": {"leave_out": ["hours"]}}, "got hours"),
-        ({"guard": {"copies": 2}}, "copies: .* got 2"),
+        ({"seed": -1}, "seed: .* got -1"),
+        ({"settings": {"rounds": 3}}, "needs keys of model, source, .*, guard, got rounds"),
+        ({"settings": [3]}, r"settings: .* got \[3\]"),
+        ({"settings": {"model": {"round": 3}}}, "lightgbm.round"),
+        ({"settings": {"source": {"time": {"colum": "t"}}}}, "settings.source.time.colum"),
+        ({"settings": {"source": "plant.csv"}}, "settings.source: .* got 'plant.csv'"),
+        ({"settings": {"features": {"leave_out": ["hours"]}}}, "got hours"),
+        ({"settings": {"guard": {"copies": 2}}}, "settings.guard.copies: .* got 2"),
     ],
 )
 def test_a_wrong_setting_is_named(
@@ -304,7 +308,7 @@ def test_a_label_among_the_sensors_is_refused_unless_it_is_allowed(factory: pd.D
     with pytest.raises(BadInputError, match="lamp"):
         SmartFactoryDetector(**QUICK).fit(told, table["Target_anomaly"])
     allowed = {"allowed": ["lamp", "lamp_squared"], "copies": 1.0}
-    open_one = SmartFactoryDetector(guard=allowed, **QUICK)
+    open_one = SmartFactoryDetector(settings=QUICK["settings"] | {"guard": allowed})
     with pytest.raises(BadInputError, match="lamp"):  # what is made of it tells as much
         open_one.fit(told, table["Target_anomaly"])
 
@@ -337,6 +341,7 @@ DESCRIBED: dict[str, Any] = {
     "columns": {"like": "temperature|vibration|energy_consumption"},
     "targets": {"anomaly": {"column": "alarm", "healthy": ["No"], "faulty": ["Yes"]}},
 }
+PLANT: dict[str, Any] = {"source": DESCRIBED, "model": {"rounds": 15}}
 
 
 @pytest.fixture(scope="module")
@@ -351,7 +356,7 @@ def described(factory: pd.DataFrame) -> pd.DataFrame:
 def test_any_described_table_is_told_in_its_own_order(
     described: pd.DataFrame, tmp_path: Path
 ) -> None:
-    told = SmartFactoryDetector(source=DESCRIBED, model_settings={"rounds": 15}).fit(described)
+    told = SmartFactoryDetector(settings=PLANT).fit(described)
     told.save(tmp_path / "model")
     described.drop(columns="alarm").to_csv(tmp_path / "plant.csv", index=False)
     found = quick_predict(tmp_path / "model", tmp_path / "plant.csv")
@@ -367,7 +372,7 @@ def test_any_described_table_is_told_in_its_own_order(
 
 
 def test_rows_that_stand_for_nothing_are_empty(described: pd.DataFrame, tmp_path: Path) -> None:
-    told = SmartFactoryDetector(source=DESCRIBED, model_settings={"rounds": 15}).fit(described)
+    told = SmartFactoryDetector(settings=PLANT).fit(described)
     told.save(tmp_path)
     odd = described.head(400).copy()
     again = odd.iloc[[9]]
@@ -381,4 +386,4 @@ def test_rows_that_stand_for_nothing_are_empty(described: pd.DataFrame, tmp_path
 def test_readings_of_periods_cannot_answer_for_every_row(described: pd.DataFrame) -> None:
     rare = DESCRIBED | {"time": {"column": "timestamp", "every": "10min"}}
     with pytest.raises(BadInputError, match=r"leave time\.every out"):
-        SmartFactoryDetector(source=rare).fit(described)
+        SmartFactoryDetector(settings={"source": rare}).fit(described)
