@@ -24,6 +24,7 @@ from matts.simulate.smart_factory import SmartFactorySettings, simulate_smart_fa
 from matts.tabular import SmartFactoryDetector, load_table, quick_predict
 from matts.tabular.model import TabularModel
 
+SENSORS = ["temperature", "vibration", "humidity", "pressure", "energy_consumption"]
 GROUPS = {"groups": {"history": {"like": "machine_age|since_maintenance", "given": True}}}
 QUICK: dict[str, Any] = {"settings": {"model": {"rounds": 15}, "sensors": GROUPS}}
 
@@ -148,8 +149,46 @@ def test_answers_of_the_caller_are_those_of_the_table(
     assert np.array_equal(told.predict_proba(unseen), detector.predict_proba(unseen))
     with pytest.raises(BadInputError, match="truth values, 0 or 1, got 'perhaps'"):
         SmartFactoryDetector().fit(plain(table), np.full(len(table), "perhaps"))
-    with pytest.raises(BadInputError, match="each of 2800 rows needs an answer, got 2"):
-        SmartFactoryDetector().fit(plain(table), [0, 1])
+    for odd, came in (([0, 1], "got 2"), (1, "got 1 for all"), (np.ones((2800, 1)), "2800 x 1")):
+        with pytest.raises(BadInputError, match=f"each of 2800 rows needs an answer, .*{came}"):
+            SmartFactoryDetector().fit(plain(table), odd)
+    with pytest.raises(BadInputError, match="needs finite numbers, got 'inf'"):
+        SmartFactoryDetector("remaining_life").fit(plain(table), np.full(len(table), np.inf))
+
+
+def test_a_row_that_cannot_be_judged_does_not_count(
+    detector: SmartFactoryDetector, unseen: pd.DataFrame
+) -> None:
+    blind = unseen["temperature"].where(np.arange(len(unseen)) > 0)
+    odd = unseen.assign(**{name: blind.where(blind.isna(), unseen[name]) for name in SENSORS})
+    assert detector.score(odd) == pytest.approx(detector.score(unseen), abs=0.1)
+    with pytest.raises(BadInputError, match="different answers, got 0 rows without"):
+        detector.score(unseen.assign(**dict.fromkeys(SENSORS, np.nan)))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (pd.DataFrame.to_numpy, "DataFrame, for columns need names; got .*ndarray"),
+        (lambda t: t.rename(columns={"pressure": 7}), "name of its own, in text, got 7"),
+        (lambda t: t.rename(columns={"pressure": "humidity"}), "of its own, .* got 'humidity'"),
+        (lambda t: t.drop(columns=SENSORS), "a sensor to judge by, got machine_age, since_"),
+    ],
+)
+def test_what_is_no_table_of_readings_is_refused(
+    change: Any, words: str, factory: pd.DataFrame
+) -> None:
+    with pytest.raises(BadInputError, match=words):
+        SmartFactoryDetector(**QUICK).fit(change(factory))
+
+
+def test_folds_that_cannot_be_are_refused(factory: pd.DataFrame) -> None:
+    with pytest.raises(BadInputError, match=r"folds needs .*: count: .* got 1"):
+        SmartFactoryDetector().evaluate(factory, folds=1)
+    with pytest.raises(BadInputError, match=r"folds needs .* got 'many'"):
+        SmartFactoryDetector().evaluate(factory, folds="many")
+    with pytest.raises(BadInputError, match=r"folds needs .* got 11"):
+        SmartFactoryDetector().split(factory, folds=11)
 
 
 def test_failures_are_called_by_their_names_and_an_unseen_one_is_a_miss(
@@ -269,8 +308,7 @@ def test_a_row_without_any_reading_is_empty_and_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     odd = plain(unseen).copy()
-    sensors = ["temperature", "vibration", "humidity", "pressure", "energy_consumption"]
-    odd.loc[odd.index[7], sensors] = np.nan
+    odd.loc[odd.index[7], SENSORS] = np.nan
     found = quick_predict(saved, odd)
     assert found["prediction"].isna().to_numpy().nonzero()[0].tolist() == [7]
     assert "1 of 1400 rows cannot be judged" in caplog.text

@@ -25,7 +25,8 @@ def test_a_file_with_foreign_types_is_refused(tmp_path: Path) -> None:
     skops.io.dump(Foreign(), tmp_path / "model.skops")
     about = json.loads((tmp_path / "model.json").read_text())
     about["files"] = kept._digests(tmp_path)  # whoever puts it there can do that too
-    (tmp_path / "model.json").write_text(json.dumps(about))
+    about.pop("seal")
+    (tmp_path / "model.json").write_text(json.dumps(kept.sealed(about)))
     with pytest.raises(BadInputError, match=r"holds trees and numbers, got .*Foreign"):
         TabularModel.load(tmp_path)
 
@@ -50,6 +51,17 @@ def test_native_files_are_written_and_a_changed_or_lost_one_is_refused(
         TabularModel.load(tmp_path)
     path.unlink()
     with pytest.raises(BadInputError, match=f"got another or no {name}"):
+        TabularModel.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"), [("{", ""), ("{", "[{"), ('"heat"', '"hiss"'), ('"seal"', '"deal"')]
+)
+def test_a_model_json_that_was_changed_is_refused(was: str, now: str, tmp_path: Path) -> None:
+    fit_model("gaussian_nb", {}, lesson()).save(tmp_path)
+    path = tmp_path / "model.json"
+    path.write_text(path.read_text().replace(was, now, 1))
+    with pytest.raises(BadInputError, match=r"files that were saved, got another model\.json"):
         TabularModel.load(tmp_path)
 
 

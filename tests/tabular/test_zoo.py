@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from matts.domain import BadInputError
 from matts.tabular.model import fit_model
 from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
 from tests.tabular.lessons import lesson
@@ -78,6 +79,17 @@ def test_balance_takes_effect_and_is_freed_from_probabilities(
     said = fit_small(kind, balance=1.0).probabilities(lesson().x)
     assert not np.allclose(said, usual[kind])
     assert said.mean(axis=0)[1] == pytest.approx(lesson().y.mean(), abs=0.1)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CLASSIFIERS if kind not in WEIGHTED])
+def test_balance_is_refused_where_it_has_no_effect(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"{kind}.balance: .* weighs no classes, .* got 1"):
+        fit_model(kind, {"balance": 1.0}, lesson())
+
+
+def test_settings_of_a_member_are_checked() -> None:
+    with pytest.raises(BadInputError, match="lightgbm.rounds: .* got 0"):
+        fit_small("voting", members={"lightgbm": {"rounds": 0}})
 
 
 def test_a_member_that_is_not_in_the_zoo_is_refused() -> None:

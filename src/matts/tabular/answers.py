@@ -16,16 +16,16 @@ def with_answers(rows: Rows, y: NDArray[Any], task: Task) -> Rows:
     """Rows that hold what is true of each [R], in place of what they held of it.
 
     Raises:
-        BadInputError: truth values other than 0 and 1, or text where a number is needed.
+        BadInputError: truth values other than 0 and 1, or no finite number where one is needed.
     """
     if task.name == "failure_type":
         return _with_failures(rows, y)
     numbers = pd.to_numeric(pd.Series(y), errors="coerce").to_numpy(np.float64)
-    odd = np.isnan(numbers) & ~pd.isna(y)
+    odd = (np.isnan(numbers) & ~pd.isna(y)) | np.isinf(numbers)
     if not task.is_number:
         odd |= ~np.isnan(numbers) & ~np.isin(numbers, (0, 1))
     if odd.any():
-        needed = "numbers" if task.is_number else "truth values, 0 or 1"
+        needed = "finite numbers" if task.is_number else "truth values, 0 or 1"
         msg = f"y of {task.name} needs {needed}, got {str(y[odd.argmax()])!r}"
         raise BadInputError(msg)
     return replace(rows, targets=rows.targets | {LIFE if task.is_number else task.name: numbers})

@@ -35,7 +35,7 @@ def save_fitted(fitted: Fitted, about: dict[str, Any], folder: Path) -> None:
         "files": _digests(folder),
     }
     with replacing(folder / FILE) as path:
-        path.write_text(json.dumps(found, indent=1))
+        path.write_text(json.dumps(sealed(found), indent=1))
 
 
 def read_about(folder: Path) -> dict[str, Any]:
@@ -43,8 +43,7 @@ def read_about(folder: Path) -> dict[str, Any]:
     if not (folder / FILE).is_file():
         msg = f"a model is a folder with a {FILE}, got {folder.name} without one"
         raise BadInputError(msg)
-    about: dict[str, Any] = json.loads((folder / FILE).read_text())
-    now = _digests(folder)
+    now, about = _digests(folder), _unsealed((folder / FILE).read_bytes())
     changed = [name for name, digest in about["files"].items() if now.get(name) != digest]
     if changed:
         msg = f"a model needs the files that were saved, got another or no {', '.join(changed)}"
@@ -70,6 +69,23 @@ def load_fitted(entry: Entry, settings: ModelSettings, folder: Path) -> Fitted:
 
 def _ints(numbers: list[int]) -> Ints:
     return np.asarray(numbers, np.int64)
+
+
+def sealed(about: dict[str, Any]) -> dict[str, Any]:
+    """The same with a digest of it: what was written half, or changed by hand, is found."""
+    return {**about, "seal": hashlib.sha256(json.dumps(about).encode()).hexdigest()}
+
+
+def _unsealed(text: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+        about = {name: each for name, each in found.items() if name != "seal"}
+    except (ValueError, AttributeError):
+        found, about = None, {}
+    if found is None or found != sealed(about):
+        msg = f"a model needs the files that were saved, got another {FILE}"
+        raise BadInputError(msg)
+    return about
 
 
 def _digests(folder: Path) -> dict[str, str]:

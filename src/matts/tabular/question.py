@@ -90,7 +90,7 @@ def folds_asked(given: Any) -> FoldSettings:
     try:
         return FoldSettings.model_validate(given)
     except ValidationError as error:
-        msg = f"folds needs 2 to 10, or by, count and seed: {_sentence(error)}"
+        msg = f"folds needs a number from 2 to 10, or by, count and seed: {_sentence(error)}"
         raise BadInputError(msg) from None
 
 
@@ -99,4 +99,4 @@ def _sentence(error: ValidationError) -> str:
     where = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden" and first["loc"][:-1] == ("settings",):
         return f"settings needs keys of {', '.join(DetectorSettings.model_fields)}, got {where[9:]}"
-    return f"{where}: {first['msg']}, got {first['input']!r}"
+    return f"{where + ': ' if where else ''}{first['msg']}, got {first['input']!r}"
