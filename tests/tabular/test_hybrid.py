@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from matts.domain import BadInputError, Floats
 from matts.tabular import hybrid
-from matts.tabular.hybrid import HybridLearner, Told
-from matts.tabular.hybrid_networks import learn_to_foretell
+from matts.tabular.hybrid import HybridLearner, Target, Told
+from matts.tabular.hybrid_networks import foretell, learn_to_foretell
 from matts.tabular.hybrid_settings import HybridSettings, NetworkSettings
 from matts.tabular.lesson import Lesson, Past
 from matts.tabular.model import TabularModel, fit_model
@@ -159,7 +159,12 @@ def test_no_lstm_saw_the_machine_that_it_speaks_of(
     told: list[Told] = []
     weigh = hybrid._weigh
     monkeypatch.setattr(hybrid, "learn_to_foretell", spy)
-    monkeypatch.setattr(hybrid, "_weigh", lambda t, y: (told.append(t), weigh(t, y))[1])
+
+    def listen(said: Told, target: Target) -> Floats:
+        told.append(said)
+        return weigh(said, target)
+
+    monkeypatch.setattr(hybrid, "_weigh", listen)
     own = lesson(rows, "anomaly")
     model = HybridLearner(HybridSettings(**TINY)).fit(own)
     assert len(seen) == 3
@@ -167,7 +172,7 @@ def test_no_lstm_saw_the_machine_that_it_speaks_of(
     for network, machines in zip(model.networks, seen, strict=True):
         unseen = np.flatnonzero(~np.isin(rows.machines, [*machines]))
         histories = model._histories(Past(rows, unseen), model._channels(Past(rows, unseen)))
-        assert np.array_equal(hybrid.foretell(network, histories), told[0].lstm[unseen])
+        assert np.array_equal(foretell(network, histories), told[0].lstm[unseen])
 
 
 def test_the_meta_learner_trusts_the_better_member() -> None:

@@ -68,7 +68,7 @@ def judged(rows: Rows) -> Bools:
     return np.asarray(~np.isnan(rows.values[:, measured]).all(axis=1))  # noqa: PD011
 
 
-def _columns(model: TabularModel, features: Features) -> NDArray[np.float64]:
+def _columns(model: TabularModel, features: Features) -> Floats:
     """The columns that a model knows, in its order."""
     if missing := [name for name in model.names if name not in features.names]:
         msg = f"the model needs columns {', '.join(missing)}, which cannot be made of this table"

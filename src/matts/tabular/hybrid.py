@@ -196,7 +196,7 @@ def _weigh(told: Told, target: Target) -> Floats:
     model.fit(columns, target)
     if (counts := np.ravel(model.coef_) > 0).sum() == 1:
         model.fit(columns * counts, target)
-    return np.r_[np.ravel(model.coef_), np.ravel(model.intercept_)]
+    return np.asarray(np.r_[np.ravel(model.coef_), np.ravel(model.intercept_)])
 
 
 def _say(booster: Any, columns: NDArray[np.float32]) -> Floats:

@@ -68,7 +68,7 @@ def learn_to_rebuild(histories: Histories, settings: NetworkSettings, seed: int)
 
 
 def learn_to_foretell(
-    encoder: nn.Module,
+    encoder: LstmEncoder,
     histories: Histories,
     y: Floats | Bools,
     settings: NetworkSettings,
@@ -100,7 +100,7 @@ def new_autoencoder(channels: int, settings: NetworkSettings) -> LstmAutoencoder
 def new_foreteller(encoder: LstmEncoder, settings: NetworkSettings) -> LifeNetwork:
     """One that has learnt nothing but the autoencoder's LSTM; it reads all of its state."""
     hidden = settings.hidden
-    reader = LstmEncoder(encoder.shape["sensors"], hidden)
+    reader = LstmEncoder(encoder.lstm.input_size, hidden)
     reader.lstm = copy.deepcopy(encoder.lstm)
     return LifeNetwork(reader, hidden, hidden, settings.dropout)
 

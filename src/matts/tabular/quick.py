@@ -60,7 +60,7 @@ def _answers(
 ) -> pd.DataFrame:
     if not classes:
         return pd.DataFrame({"prediction": told}, index)
-    lost = np.isnan(told).any(axis=1)
+    lost = np.asarray(np.isnan(told).any(axis=1))
     likeliest = np.where(lost[:, None], 0.0, told).argmax(axis=1)
     named = pd.Series(told_of(about.task, classes)[likeliest], index)
     named = named.astype("Int64") if about.name != "failure_type" else named.astype("string")
