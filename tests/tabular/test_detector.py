@@ -276,6 +276,10 @@ def test_what_was_saved_is_a_model_of_the_pipeline_and_of_the_api(
     assert np.array_equal(again.predict_proba(unseen), detector.predict_proba(unseen))
     assert again.get_params()["model"] == TabularModel.load(saved).kind == "lightgbm"
     assert again.fit(factory).score(unseen) > 0
+    again.save(saved.parent / "twice")
+    detector.save(saved.parent / "twice")  # a folder may be saved into again
+    twice = SmartFactoryDetector.load(saved.parent / "twice")
+    assert np.array_equal(twice.predict_proba(unseen), detector.predict_proba(unseen))
     (saved.parent / "nothing").mkdir(exist_ok=True)
     with pytest.raises(BadInputError, match=r"needs a description.json beside it"):
         SmartFactoryDetector.load(saved.parent / "nothing")
@@ -338,6 +342,25 @@ def test_a_wrong_setting_is_named(
 ) -> None:
     with pytest.raises(BadInputError, match=words):
         SmartFactoryDetector(**setting).fit(of(factory, 0, 1))
+
+
+def test_settings_come_back_from_the_folder_as_they_were(
+    factory: pd.DataFrame, tmp_path: Path
+) -> None:
+    own = {
+        "model": {"rounds": 3, "depth": 2},
+        "sensors": GROUPS,
+        "features": {"leave_out": ["clock", "minute"]},
+        "guard": {"copies": 1.0, "allowed": ["since_maintenance"]},
+    }
+    told = SmartFactoryDetector("maintenance", 60, "xgboost", own, seed=5).fit(factory)
+    assert "hour" not in told.transform(factory)
+    told.save(tmp_path)
+    again = SmartFactoryDetector.load(tmp_path)
+    assert again.question.describe() == told.question.describe()
+    assert (again.task, again.horizon, again.model, again.seed) == ("maintenance", 60, "xgboost", 5)
+    assert again.fitted.settings == told.fitted.settings
+    assert again.question.settings.guard.allowed == ("since_maintenance",)
 
 
 def test_a_label_among_the_sensors_is_refused_unless_it_is_allowed(factory: pd.DataFrame) -> None:
