@@ -1,6 +1,8 @@
 """The API: scikit-learn's manners, every row answered in its place, odd tables told plainly."""
 
 import logging
+import re
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -342,6 +344,20 @@ def test_a_wrong_setting_is_named(
 ) -> None:
     with pytest.raises(BadInputError, match=words):
         SmartFactoryDetector(**setting).fit(of(factory, 0, 1))
+
+
+def test_the_page_of_the_api_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/smart-factory-api.md").read_text()
+    code, said = (re.findall(rf"```{kind}\n(.*?)```", page, re.S) for kind in ("python", "text"))
+    (tmp_path / "page.py").write_text("".join(code))
+    monkeypatch.chdir(tmp_path)
+    try:
+        runpy.run_path("page.py")
+    finally:
+        logging.getLogger("matts").setLevel(logging.NOTSET)
+    assert capsys.readouterr().out == "".join(said)
 
 
 def test_settings_come_back_from_the_folder_as_they_were(
