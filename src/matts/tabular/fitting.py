@@ -36,7 +36,6 @@ class Entry:
     settings: type[ModelSettings]
     learner: Callable[[Any], Learner]  # of settings
     label: str
-    format: str  # of its files
     input: Input = "as_is"
     weighted: bool = True  # takes class weights
     calibrated: bool = False  # its evidence is no probability: a held-out part makes it one
