@@ -130,7 +130,9 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--horizon", type=int, default=0, help="minutes ahead; 0 is now")
     parser.add_argument("--tasks", nargs="+", default=TASKS, choices=TASKS)
     parser.add_argument("--models", nargs="+", default=(), choices=CLASSIFIERS)
-    parser.add_argument("--balance", type=float, default=0.0, help="class weights, where a model has them")
+    parser.add_argument(
+        "--balance", type=float, default=0.0, help="class weights, where a model has them"
+    )
     parser.add_argument("--small", action="store_true", help="a small factory, for a try")
     return parser.parse_args(given)
 
