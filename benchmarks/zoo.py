@@ -117,7 +117,8 @@ def suite(data: Data, chosen: argparse.Namespace) -> Iterator[pd.DataFrame]:
         asked = [kind for kind in table if not chosen.models or kind in chosen.models]
         several = len(examples.classes) > 2  # noqa: PLR2004
         kinds = [kind for kind in asked if not (several and table[kind].yes_no)]
-        rows = [measure(kind, lesson, folds, {"balance": chosen.balance}) for kind in kinds]
+        told = {kind: {"balance": chosen.balance} if table[kind].weighted else {} for kind in kinds}
+        rows = [measure(kind, lesson, folds, told[kind]) for kind in kinds]
         yield pd.DataFrame({"task": task.key} | pd.DataFrame(rows).to_dict("series"))
 
 
@@ -129,7 +130,9 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--horizon", type=int, default=0, help="minutes ahead; 0 is now")
     parser.add_argument("--tasks", nargs="+", default=TASKS, choices=TASKS)
     parser.add_argument("--models", nargs="+", default=(), choices=CLASSIFIERS)
-    parser.add_argument("--balance", type=float, default=0.0, help="0: as they are, 1: even")
+    parser.add_argument(
+        "--balance", type=float, default=0.0, help="class weights, where a model has them"
+    )
     parser.add_argument("--small", action="store_true", help="a small factory, for a try")
     return parser.parse_args(given)
 

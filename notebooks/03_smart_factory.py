@@ -79,8 +79,9 @@ figure.tight_layout()
 # so that no fault is on both sides of a fold.
 
 # %%
-HISTORY = {"groups": {"history": {"like": "machine_age|since_maintenance", "given": True}}}
-ahead = SmartFactoryDetector("anomaly", horizon=60, model="xgboost", sensors=HISTORY)
+HISTORY = {"like": "machine_age|since_maintenance", "given": True}
+TOLD = {"sensors": {"groups": {"history": HISTORY}}}
+ahead = SmartFactoryDetector("anomaly", horizon=60, model="xgboost", settings=TOLD)
 honest = ahead.evaluate(factory)
 print(honest.report())
 honest.plot()
@@ -119,7 +120,7 @@ figure.tight_layout()
 # ## How long it lasts
 
 # %%
-life = SmartFactoryDetector("remaining_life", model="xgboost", sensors=HISTORY)
+life = SmartFactoryDetector("remaining_life", model="xgboost", settings=TOLD)
 left = life.evaluate(factory)
 print({name: round(value, 2) for name, value in left.figures.items()})
 left.plot()

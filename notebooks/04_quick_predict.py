@@ -53,7 +53,7 @@ SOURCE = {
     "columns": {"like": "temperature|vibration|pressure|energy_consumption"},
     "targets": {"anomaly": {"column": "alarm", "healthy": ["No"], "faulty": ["Yes"]}},
 }
-detector = SmartFactoryDetector("anomaly", model="lightgbm", source=SOURCE)
+detector = SmartFactoryDetector("anomaly", model="lightgbm", settings={"source": SOURCE})
 readings = load_table(TAUGHT)
 print(detector.evaluate(readings).report())
 

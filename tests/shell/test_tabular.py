@@ -151,6 +151,7 @@ def test_the_page_and_the_terminal_say_it(plant: tuple[Path, CompletedProcess[st
     page = (report(folder) / "tabular.md").read_text()
     for words in ("## anomaly_30min", "shuffled (control)", "## Folds", "CPU s", "downtime_now:"):
         assert words in page
+    assert "- `lightgbm`: LightGBM.\n- `logistic_regression`: logistic regression." in page
     assert "What the labels are made of" in page
     assert "| best model" in done.stderr
     assert "CPU s" in done.stderr

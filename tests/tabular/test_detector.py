@@ -1,6 +1,8 @@
 """The API: scikit-learn's manners, every row answered in its place, odd tables told plainly."""
 
 import logging
+import re
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,9 @@ from matts.simulate.smart_factory import SmartFactorySettings, simulate_smart_fa
 from matts.tabular import SmartFactoryDetector, load_table, quick_predict
 from matts.tabular.model import TabularModel
 
+SENSORS = ["temperature", "vibration", "humidity", "pressure", "energy_consumption"]
 GROUPS = {"groups": {"history": {"like": "machine_age|since_maintenance", "given": True}}}
-QUICK: dict[str, Any] = {"model_settings": {"rounds": 15}, "sensors": GROUPS}
+QUICK: dict[str, Any] = {"settings": {"model": {"rounds": 15}, "sensors": GROUPS}}
 
 
 def of(table: pd.DataFrame, *machines: int) -> pd.DataFrame:
@@ -148,8 +151,46 @@ def test_answers_of_the_caller_are_those_of_the_table(
     assert np.array_equal(told.predict_proba(unseen), detector.predict_proba(unseen))
     with pytest.raises(BadInputError, match="truth values, 0 or 1, got 'perhaps'"):
         SmartFactoryDetector().fit(plain(table), np.full(len(table), "perhaps"))
-    with pytest.raises(BadInputError, match="each of 2800 rows needs an answer, got 2"):
-        SmartFactoryDetector().fit(plain(table), [0, 1])
+    for odd, came in (([0, 1], "got 2"), (1, "got 1 for all"), (np.ones((2800, 1)), "2800 x 1")):
+        with pytest.raises(BadInputError, match=f"each of 2800 rows needs an answer, .*{came}"):
+            SmartFactoryDetector().fit(plain(table), odd)
+    with pytest.raises(BadInputError, match="needs finite numbers, got 'inf'"):
+        SmartFactoryDetector("remaining_life").fit(plain(table), np.full(len(table), np.inf))
+
+
+def test_a_row_that_cannot_be_judged_does_not_count(
+    detector: SmartFactoryDetector, unseen: pd.DataFrame
+) -> None:
+    blind = unseen["temperature"].where(np.arange(len(unseen)) > 0)
+    odd = unseen.assign(**{name: blind.where(blind.isna(), unseen[name]) for name in SENSORS})
+    assert detector.score(odd) == pytest.approx(detector.score(unseen), abs=0.1)
+    with pytest.raises(BadInputError, match="different answers, got 0 rows without"):
+        detector.score(unseen.assign(**dict.fromkeys(SENSORS, np.nan)))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (pd.DataFrame.to_numpy, "DataFrame, for columns need names; got .*ndarray"),
+        (lambda t: t.rename(columns={"pressure": 7}), "name of its own, in text, got 7"),
+        (lambda t: t.rename(columns={"pressure": "humidity"}), "of its own, .* got 'humidity'"),
+        (lambda t: t.drop(columns=SENSORS), "a sensor to judge by, got machine_age, since_"),
+    ],
+)
+def test_what_is_no_table_of_readings_is_refused(
+    change: Any, words: str, factory: pd.DataFrame
+) -> None:
+    with pytest.raises(BadInputError, match=words):
+        SmartFactoryDetector(**QUICK).fit(change(factory))
+
+
+def test_folds_that_cannot_be_are_refused(factory: pd.DataFrame) -> None:
+    with pytest.raises(BadInputError, match=r"folds needs .*: count: .* got 1"):
+        SmartFactoryDetector().evaluate(factory, folds=1)
+    with pytest.raises(BadInputError, match=r"folds needs .* got 'many'"):
+        SmartFactoryDetector().evaluate(factory, folds="many")
+    with pytest.raises(BadInputError, match=r"folds needs .* got 11"):
+        SmartFactoryDetector().split(factory, folds=11)
 
 
 def test_failures_are_called_by_their_names_and_an_unseen_one_is_a_miss(
@@ -182,8 +223,8 @@ def test_a_growing_table_is_told_as_it_was_at_once(
     model: str, factory: pd.DataFrame, unseen: pd.DataFrame
 ) -> None:
     small = {"networks": {"steps": 4, "hidden": 4, "windows": 200, "epochs": 1}, "rounds": 5}
-    own = QUICK | ({"model_settings": small} if model == "hybrid" else {})
-    told = SmartFactoryDetector(model=model, horizon=60, **own).fit(of(factory, 0, 1, 2, 3))
+    own = {"model": small if model == "hybrid" else {"rounds": 15}, "sensors": GROUPS}
+    told = SmartFactoryDetector("anomaly", 60, model, own).fit(of(factory, 0, 1, 2, 3))
     table = plain(of(unseen, 0))
     at_once = told.predict_proba(table)
     for count in (1, 2, 3, 50, 333):
@@ -193,7 +234,7 @@ def test_a_growing_table_is_told_as_it_was_at_once(
 def test_a_table_of_a_run_is_told_whatever_files_it_came_from(
     factory: pd.DataFrame, described: pd.DataFrame, tmp_path: Path
 ) -> None:
-    told = SmartFactoryDetector(source=DESCRIBED, model_settings={"rounds": 15}).fit(described)
+    told = SmartFactoryDetector(settings=PLANT).fit(described)
     told.save(tmp_path)
     typed = factory[["asset", "time", "temperature", "vibration", "energy_consumption"]]
     yes = quick_predict(tmp_path, typed)["probability_yes"]
@@ -237,6 +278,10 @@ def test_what_was_saved_is_a_model_of_the_pipeline_and_of_the_api(
     assert np.array_equal(again.predict_proba(unseen), detector.predict_proba(unseen))
     assert again.get_params()["model"] == TabularModel.load(saved).kind == "lightgbm"
     assert again.fit(factory).score(unseen) > 0
+    again.save(saved.parent / "twice")
+    detector.save(saved.parent / "twice")  # a folder may be saved into again
+    twice = SmartFactoryDetector.load(saved.parent / "twice")
+    assert np.array_equal(twice.predict_proba(unseen), detector.predict_proba(unseen))
     (saved.parent / "nothing").mkdir(exist_ok=True)
     with pytest.raises(BadInputError, match=r"needs a description.json beside it"):
         SmartFactoryDetector.load(saved.parent / "nothing")
@@ -269,8 +314,7 @@ def test_a_row_without_any_reading_is_empty_and_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     odd = plain(unseen).copy()
-    sensors = ["temperature", "vibration", "humidity", "pressure", "energy_consumption"]
-    odd.loc[odd.index[7], sensors] = np.nan
+    odd.loc[odd.index[7], SENSORS] = np.nan
     found = quick_predict(saved, odd)
     assert found["prediction"].isna().to_numpy().nonzero()[0].tolist() == [7]
     assert "1 of 1400 rows cannot be judged" in caplog.text
@@ -282,13 +326,17 @@ def test_a_row_without_any_reading_is_empty_and_counted(
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ({"task": "weather"}, "name: .* got 'weather'"),
+        ({"task": "weather"}, "task: .* got 'weather'"),
         ({"horizon": -1}, "horizon: .* got -1"),
         ({"model": "oracle"}, "models of classes are .* got oracle"),
-        ({"model_settings": {"round": 3}}, "lightgbm.round"),
-        ({"source": {"time": {"colum": "t"}}}, "source.time.colum"),
-        ({"features": {"leave_out": ["hours"]}}, "got hours"),
-        ({"guard": {"copies": 2}}, "copies: .* got 2"),
+        ({"seed": -1}, "seed: .* got -1"),
+        ({"settings": {"rounds": 3}}, "needs keys of model, source, .*, guard, got rounds"),
+        ({"settings": [3]}, r"settings: .* got \[3\]"),
+        ({"settings": {"model": {"round": 3}}}, "lightgbm.round"),
+        ({"settings": {"source": {"time": {"colum": "t"}}}}, "settings.source.time.colum"),
+        ({"settings": {"source": "plant.csv"}}, "settings.source: .* got 'plant.csv'"),
+        ({"settings": {"features": {"leave_out": ["hours"]}}}, "got hours"),
+        ({"settings": {"guard": {"copies": 2}}}, "settings.guard.copies: .* got 2"),
     ],
 )
 def test_a_wrong_setting_is_named(
@@ -298,13 +346,46 @@ def test_a_wrong_setting_is_named(
         SmartFactoryDetector(**setting).fit(of(factory, 0, 1))
 
 
+def test_the_page_of_the_api_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/smart-factory-api.md").read_text()
+    code, said = (re.findall(rf"```{kind}\n(.*?)```", page, re.S) for kind in ("python", "text"))
+    (tmp_path / "page.py").write_text("".join(code))
+    monkeypatch.chdir(tmp_path)
+    try:
+        runpy.run_path("page.py")
+    finally:
+        logging.getLogger("matts").setLevel(logging.NOTSET)
+    assert capsys.readouterr().out == "".join(said)
+
+
+def test_settings_come_back_from_the_folder_as_they_were(
+    factory: pd.DataFrame, tmp_path: Path
+) -> None:
+    own = {
+        "model": {"rounds": 3, "depth": 2},
+        "sensors": GROUPS,
+        "features": {"leave_out": ["clock", "minute"]},
+        "guard": {"copies": 1.0, "allowed": ["since_maintenance"]},
+    }
+    told = SmartFactoryDetector("maintenance", 60, "xgboost", own, seed=5).fit(factory)
+    assert "hour" not in told.transform(factory)
+    told.save(tmp_path)
+    again = SmartFactoryDetector.load(tmp_path)
+    assert again.question.describe() == told.question.describe()
+    assert (again.task, again.horizon, again.model, again.seed) == ("maintenance", 60, "xgboost", 5)
+    assert again.fitted.settings == told.fitted.settings
+    assert again.question.settings.guard.allowed == ("since_maintenance",)
+
+
 def test_a_label_among_the_sensors_is_refused_unless_it_is_allowed(factory: pd.DataFrame) -> None:
     table = of(factory, 0, 1, 2, 3)
     told = plain(table).assign(lamp=table["Target_anomaly"] * 3 + 1)
     with pytest.raises(BadInputError, match="lamp"):
         SmartFactoryDetector(**QUICK).fit(told, table["Target_anomaly"])
     allowed = {"allowed": ["lamp", "lamp_squared"], "copies": 1.0}
-    open_one = SmartFactoryDetector(guard=allowed, **QUICK)
+    open_one = SmartFactoryDetector(settings=QUICK["settings"] | {"guard": allowed})
     with pytest.raises(BadInputError, match="lamp"):  # what is made of it tells as much
         open_one.fit(told, table["Target_anomaly"])
 
@@ -337,6 +418,7 @@ DESCRIBED: dict[str, Any] = {
     "columns": {"like": "temperature|vibration|energy_consumption"},
     "targets": {"anomaly": {"column": "alarm", "healthy": ["No"], "faulty": ["Yes"]}},
 }
+PLANT: dict[str, Any] = {"source": DESCRIBED, "model": {"rounds": 15}}
 
 
 @pytest.fixture(scope="module")
@@ -351,7 +433,7 @@ def described(factory: pd.DataFrame) -> pd.DataFrame:
 def test_any_described_table_is_told_in_its_own_order(
     described: pd.DataFrame, tmp_path: Path
 ) -> None:
-    told = SmartFactoryDetector(source=DESCRIBED, model_settings={"rounds": 15}).fit(described)
+    told = SmartFactoryDetector(settings=PLANT).fit(described)
     told.save(tmp_path / "model")
     described.drop(columns="alarm").to_csv(tmp_path / "plant.csv", index=False)
     found = quick_predict(tmp_path / "model", tmp_path / "plant.csv")
@@ -367,7 +449,7 @@ def test_any_described_table_is_told_in_its_own_order(
 
 
 def test_rows_that_stand_for_nothing_are_empty(described: pd.DataFrame, tmp_path: Path) -> None:
-    told = SmartFactoryDetector(source=DESCRIBED, model_settings={"rounds": 15}).fit(described)
+    told = SmartFactoryDetector(settings=PLANT).fit(described)
     told.save(tmp_path)
     odd = described.head(400).copy()
     again = odd.iloc[[9]]
@@ -381,4 +463,4 @@ def test_rows_that_stand_for_nothing_are_empty(described: pd.DataFrame, tmp_path
 def test_readings_of_periods_cannot_answer_for_every_row(described: pd.DataFrame) -> None:
     rare = DESCRIBED | {"time": {"column": "timestamp", "every": "10min"}}
     with pytest.raises(BadInputError, match=r"leave time\.every out"):
-        SmartFactoryDetector(source=rare).fit(described)
+        SmartFactoryDetector(settings={"source": rare}).fit(described)

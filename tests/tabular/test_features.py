@@ -199,6 +199,8 @@ def test_what_is_left_out_is_not_made_and_changes_nothing_else() -> None:
 def test_a_misspelt_column_is_named_with_the_nearest() -> None:
     with pytest.raises(BadInputError, match=r"got presure_z \(did you mean pressure_z\?\)"):
         engineer(rows_of(frame()), FeatureSettings(leave_out=("presure_z",)))
+    with pytest.raises(BadInputError, match="has to leave a column"):
+        engineer(rows_of(frame()), FeatureSettings(leave_out=(*FAMILIES,)))
 
 
 def test_a_sensor_called_as_a_made_column_is_refused() -> None:

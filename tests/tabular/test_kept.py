@@ -24,8 +24,11 @@ def test_a_file_with_foreign_types_is_refused(tmp_path: Path) -> None:
     model.save(tmp_path)
     skops.io.dump(Foreign(), tmp_path / "model.skops")
     about = json.loads((tmp_path / "model.json").read_text())
-    about["files"] = kept._digests(tmp_path)  # whoever puts it there can do that too
-    (tmp_path / "model.json").write_text(json.dumps(about))
+    about["files"] = kept._digests(
+        tmp_path, ["model.skops"]
+    )  # whoever puts it there can do that too
+    about.pop("seal")
+    (tmp_path / "model.json").write_text(json.dumps(kept.sealed(about)))
     with pytest.raises(BadInputError, match=r"holds trees and numbers, got .*Foreign"):
         TabularModel.load(tmp_path)
 
@@ -50,6 +53,28 @@ def test_native_files_are_written_and_a_changed_or_lost_one_is_refused(
         TabularModel.load(tmp_path)
     path.unlink()
     with pytest.raises(BadInputError, match=f"got another or no {name}"):
+        TabularModel.load(tmp_path)
+
+
+def test_a_model_takes_the_place_of_another_and_leaves_other_files_alone(tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("ours")
+    fit_model("lightgbm", {}, lesson()).save(tmp_path)
+    model = fit_model("xgboost", {}, lesson())
+    model.save(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"note.md", "model.json", "model.ubj"}
+    (tmp_path / "note.md").write_text("changed")
+    again = TabularModel.load(tmp_path)
+    assert (again.probabilities(lesson().x) == model.probabilities(lesson().x)).all()
+
+
+@pytest.mark.parametrize(
+    ("was", "now"), [("{", ""), ("{", "[{"), ('"heat"', '"hiss"'), ('"seal"', '"deal"')]
+)
+def test_a_model_json_that_was_changed_is_refused(was: str, now: str, tmp_path: Path) -> None:
+    fit_model("gaussian_nb", {}, lesson()).save(tmp_path)
+    path = tmp_path / "model.json"
+    path.write_text(path.read_text().replace(was, now, 1))
+    with pytest.raises(BadInputError, match=r"files that were saved, got another model\.json"):
         TabularModel.load(tmp_path)
 
 

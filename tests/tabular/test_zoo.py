@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from matts.domain import BadInputError
 from matts.tabular.model import fit_model
 from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
 from tests.tabular.lessons import lesson
@@ -32,8 +33,9 @@ OTHERS: dict[str, dict[str, Any]] = {
         "freedom": 0.01,
     },
 }
+ALONE = [kind for kind, entry in CLASSIFIERS.items() if not entry.needs_rows]  # test_hybrid.py
 WEIGHTED = [kind for kind, entry in CLASSIFIERS.items() if entry.weighted]
-CASES = [(kind, name) for kind in CLASSIFIERS for name in OTHERS[kind] if name != "patience"]
+CASES = [(kind, name) for kind in ALONE for name in OTHERS[kind] if name != "patience"]
 
 
 def fit_small(kind: str, **settings: Any) -> Any:
@@ -44,13 +46,15 @@ def fit_small(kind: str, **settings: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def usual() -> dict[str, Any]:
-    return {kind: fit_small(kind).probabilities(lesson().x) for kind in CLASSIFIERS}
+    return {kind: fit_small(kind).probabilities(lesson().x) for kind in ALONE}
 
 
 def test_every_setting_is_tried() -> None:
     everyone = {"most_rows", "balance"}
-    for kind, entry in CLASSIFIERS.items():
-        assert {*OTHERS[kind]} == {*entry.settings.model_fields} - everyone, kind
+    assert {*CLASSIFIERS} - {*ALONE} == {"hybrid"}
+    for kind in ALONE:
+        fields = {*CLASSIFIERS[kind].settings.model_fields}
+        assert {*OTHERS[kind]} == fields - everyone, kind
     assert all(CLASSIFIERS[kind] == entry for kind, entry in REGRESSORS.items())
 
 
@@ -66,7 +70,7 @@ def test_patience_takes_effect(kind: str) -> None:
     assert not np.allclose(short.probabilities(lesson().x), long.probabilities(lesson().x))
 
 
-@pytest.mark.parametrize("kind", CLASSIFIERS)
+@pytest.mark.parametrize("kind", ALONE)
 def test_most_rows_takes_effect(kind: str, usual: dict[str, Any]) -> None:
     assert not np.allclose(fit_small(kind, most_rows=100).probabilities(lesson().x), usual[kind])
 
@@ -78,6 +82,17 @@ def test_balance_takes_effect_and_is_freed_from_probabilities(
     said = fit_small(kind, balance=1.0).probabilities(lesson().x)
     assert not np.allclose(said, usual[kind])
     assert said.mean(axis=0)[1] == pytest.approx(lesson().y.mean(), abs=0.1)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CLASSIFIERS if kind not in WEIGHTED])
+def test_balance_is_refused_where_it_has_no_effect(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"{kind}.balance: .* weighs no classes, .* got 1"):
+        fit_model(kind, {"balance": 1.0}, lesson())
+
+
+def test_settings_of_a_member_are_checked() -> None:
+    with pytest.raises(BadInputError, match=r"lightgbm\.rounds: .* got 0"):
+        fit_small("voting", members={"lightgbm": {"rounds": 0}})
 
 
 def test_a_member_that_is_not_in_the_zoo_is_refused() -> None:

@@ -61,7 +61,7 @@ def write_page(
     parts += ["## What the labels are made of", *said_of_labels] if said_of_labels else []
     parts += ["## What was left out", _left_out(summary)]
     parts += ["## Folds", _folds(summary["folds"]), "## Cost", write_cost(summary, results)]
-    parts += ["## How to read this", HOW, _controls()]
+    parts += ["## Models", _models(results), "## How to read this", HOW, _controls()]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -180,6 +180,14 @@ def write_cost(summary: Tree, results: Mapping[str, pd.DataFrame]) -> str:
     rows = [[str(name), *(f"{each:,.1f}" for each in row)] for name, row in ranked.T.items()]
     whole = [f"{summary[name]:,.1f}" for name in ("cpu_seconds", "seconds")]
     return table(["model", "CPU s", "s"], [*rows, ["all of them", *whole]])
+
+
+def _models(results: Mapping[str, pd.DataFrame]) -> str:
+    """What each model is."""
+    from matts.tabular.zoo import CLASSIFIERS  # noqa: PLC0415 (it takes seconds)
+
+    asked = {name for own in results.values() for name in own["model"]}
+    return "\n".join(f"- `{n}`: {each.label}." for n, each in CLASSIFIERS.items() if n in asked)
 
 
 def _controls() -> str:

@@ -21,8 +21,9 @@ from matts.tabular.controls import (
     controls_of,
     guess_prior,
 )
+from matts.tabular.fitting import settings_of
 from matts.tabular.folds import Fold
-from matts.tabular.model import entry_of, fit_model, settings_of
+from matts.tabular.model import entry_of, fit_model
 from matts.tabular.predictions import NOT_JUDGED, Cost, Predictions
 from matts.tabular.settings import TabularSettings
 from matts.tabular.study import Study, Subject

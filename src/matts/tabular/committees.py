@@ -9,7 +9,7 @@ from pydantic import Field
 from sklearn.linear_model import LogisticRegression
 
 from matts.domain import BadInputError, Floats
-from matts.tabular.fitting import Entry, Fitted, ModelSettings, fit_entry
+from matts.tabular.fitting import Entry, Fitted, ModelSettings, fit_entry, settings_of
 from matts.tabular.kept import load_fitted, save_fitted
 from matts.tabular.learners.scikit import evidence, load_estimator, save_estimator
 from matts.tabular.lesson import Lesson, Past, folds_by_machine
@@ -47,7 +47,7 @@ class Members:
             msg = f"a committee has members of {', '.join(table)}, got {', '.join(unknown)}"
             raise BadInputError(msg)
         self.entries = {name: table[name] for name in chosen}
-        self.settings = {n: table[n].settings(**settings) for n, settings in chosen.items()}
+        self.settings = {n: settings_of(n, table[n], settings) for n, settings in chosen.items()}
 
     def fit(self, lesson: Lesson) -> Self:
         """Fit every member to a lesson."""

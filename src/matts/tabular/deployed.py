@@ -48,6 +48,7 @@ def describe(
                 sensors=study.rows.sensors,
                 groups=sensors,
                 features=settings.features,
+                guard=settings.guard,
                 source=source,
             ),
         )

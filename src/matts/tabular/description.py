@@ -10,6 +10,7 @@ from matts.files import replacing
 from matts.groups import SensorSettings
 from matts.source.settings import SourceSettings
 from matts.tabular.features import FeatureSettings
+from matts.tabular.guard import GuardSettings
 from matts.tabular.tasks import Name, Task
 
 FILE = "description.json"
@@ -18,7 +19,8 @@ FILE = "description.json"
 class Description(BaseModel):
     """The question, the sensors in their order, and how a table is read and engineered.
 
-    Without a `source` a table is taken as typed: asset, time, sensors, Anomaly_ and Target_.
+    Without a `source` a table is taken as typed: asset, time, sensors, Anomaly_ and Target_. The
+    guard looks at a table that is learnt from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +30,7 @@ class Description(BaseModel):
     sensors: tuple[str, ...] = ()
     groups: SensorSettings = SensorSettings()
     features: FeatureSettings = FeatureSettings()
+    guard: GuardSettings = GuardSettings()
     source: SourceSettings | None = None
 
     @property

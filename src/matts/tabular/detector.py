@@ -5,12 +5,11 @@ It is the pipeline's code: rows, features, tasks and models are the same, and so
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import ClassifierTags, RegressorTags
@@ -22,12 +21,10 @@ from matts.tabular.asking import ask, ask_all, lesson_of, numbered, read_example
 from matts.tabular.description import Description
 from matts.tabular.evaluation import Evaluation, Split, evaluate, machine_splits
 from matts.tabular.features import engineer
-from matts.tabular.folds import FoldSettings
-from matts.tabular.guard import GuardSettings, refuse_leaks
-from matts.tabular.model import TabularModel, fit_model
+from matts.tabular.guard import refuse_leaks
+from matts.tabular.model import TabularModel
+from matts.tabular.question import Question, folds_asked
 from matts.tabular.tables import Given, read_table
-
-Checked = TypeVar("Checked", bound=BaseModel)
 
 
 def _tells_classes(detector: Any) -> bool:
@@ -37,17 +34,6 @@ def _tells_classes(detector: Any) -> bool:
     return True
 
 
-def _checked(kind: type[Checked], values: dict[str, Any]) -> Checked:
-    """Settings, or one sentence about the first that is wrong."""
-    try:
-        return kind(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        msg = f"{where}: {first['msg']}, got {first['input']!r}"
-        raise BadInputError(msg) from None
-
-
 class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
     """One question about every row of a table of sensor readings, answered by one model.
 
@@ -55,38 +41,26 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
         task: anomaly, maintenance, downtime, failure_type or remaining_life.
         horizon: minutes ahead; 0 asks about now. Ahead, a yes means that it begins within them.
         model: a name of `matts.tabular.zoo`.
-        model_settings: what the model is told beside its defaults.
-        source: how to read a table, as the key `source` of a dataset file; None: it is typed.
-        sensors: what is known of the sensors, as the key `sensors` of a dataset file.
-        features: which are left out, as the key `tabular.features`.
-        guard: what is too much for a sensor to tell, as `matts.tabular.guard.GuardSettings` has it.
+        settings: any of the keys model, source, sensors, features and guard: see
+            `matts.tabular.question.DetectorSettings`.
         seed: draws whatever is drawn.
     """
 
     model_: TabularModel
     description_: Description
 
-    def __init__(  # noqa: PLR0913 (scikit-learn wants each setting by its name)
+    def __init__(
         self,
         task: str = "anomaly",
         horizon: int = 0,
         model: str = "lightgbm",
-        *,
-        model_settings: Mapping[str, Any] | None = None,
-        source: Mapping[str, Any] | None = None,
-        sensors: Mapping[str, Any] | None = None,
-        features: Mapping[str, Any] | None = None,
-        guard: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
         seed: int = 0,
     ) -> None:
         self.task = task
         self.horizon = horizon
         self.model = model
-        self.model_settings = model_settings
-        self.source = source
-        self.sensors = sensors
-        self.features = features
-        self.guard = guard
+        self.settings = settings
         self.seed = seed
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: N803
@@ -95,13 +69,14 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
         Raises:
             BadInputError: the table or a setting cannot be used, or a feature tells the answer.
         """
-        about, guard = self.describe(), self.guarded()
+        question = self.question
+        about = question.describe()
         given, examples = read_examples(X, y, about)
         features = engineer(given.rows, about.features)
-        refuse_leaks(features, given.rows, (about.task,), guard)
+        refuse_leaks(features, given.rows, (about.task,), about.guard)
         every = np.arange(len(examples.rows))
-        lesson = lesson_of(given.rows, features, examples, every, self.seed)
-        self.model_ = fit_model(self.model, dict(self.model_settings or {}), lesson)
+        lesson = lesson_of(given.rows, features, examples, every, question.seed)
+        self.model_ = question.fit(lesson)
         self.description_ = about.model_copy(update={"sensors": given.rows.sensors})
         return self._know()
 
@@ -116,24 +91,14 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
         tags.target_tags.required = False
         return tags
 
-    def describe(self) -> Description:
-        """The settings, checked.
+    @property
+    def question(self) -> Question:
+        """The arguments, checked.
 
         Raises:
-            BadInputError: one of them is none.
+            BadInputError: one of them cannot be.
         """
-        asked = {
-            "name": self.task,
-            "horizon": self.horizon,
-            "groups": self.sensors or {},
-            "features": self.features or {},
-            "source": self.source and {"path": "", **self.source},
-        }
-        return _checked(Description, asked)
-
-    def guarded(self) -> GuardSettings:
-        """What is too much for a sensor to tell, checked alike."""
-        return _checked(GuardSettings, dict(self.guard or {}))
+        return Question.of(self.get_params(deep=False))
 
     def _know(self) -> Self:
         self.feature_names_in_ = np.asarray(self.description_.sensors, dtype=object)
@@ -156,7 +121,7 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
             raise BadInputError(msg)
         return np.asarray(self.classes_[told.argmax(axis=1)])
 
-    @available_if(_tells_classes)
+    @available_if(_tells_classes)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: pd.DataFrame) -> Floats:  # noqa: N803
         """The probability of each class: [N, K], NaN where a row cannot be judged."""
         return self._tell(X)
@@ -177,9 +142,12 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
         return pd.DataFrame(given.back(made.values), X.index, list(made.names))
 
     def score(self, X: pd.DataFrame, y: Any = None) -> float:  # noqa: N803
-        """PR-AUC, macro F1 of failure types, or R², on the rows whose answer is known.
+        """PR-AUC, macro F1 of failure types, or R², on rows judged and of a known answer.
 
         A failure that the model was never told of is a class that it always gets wrong.
+
+        Raises:
+            BadInputError: there are no such rows, or all of them have one answer.
         """
         model, about = self.fitted, self.description_
         given, examples = read_examples(X, y, about)
@@ -193,12 +161,12 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
         `folds` is a number, or what `matts.tabular.folds.FoldSettings` has. This detector itself
         is not fitted.
         """
-        return evaluate(self, X, y, FoldSettings.model_validate(folds))
+        return evaluate(self.question, X, y, folds_asked(folds))
 
     def split(self, X: pd.DataFrame, y: Any = None, folds: int = 3) -> list[Split]:  # noqa: N803
         """Whole machines that train and that test, as scikit-learn's `cv` takes them."""
-        given, examples = read_examples(X, y, self.describe())
-        return machine_splits(given, examples, FoldSettings(count=folds))
+        given, examples = read_examples(X, y, self.question.describe())
+        return machine_splits(given, examples, folds_asked({"count": folds}))
 
     def save(self, folder: str | Path) -> None:
         """Write the model and what it knows of its tables; nothing is pickled."""
@@ -209,16 +177,14 @@ class SmartFactoryDetector(BaseEstimator):  # type: ignore[misc]
     def load(cls, folder: str | Path) -> Self:
         """A fitted detector from what `save` wrote, or the pipeline of that name."""
         about, model = Description.load(Path(folder)), TabularModel.load(Path(folder))
-        detector = cls(
-            about.name,
-            about.horizon,
-            model.kind,
-            model_settings=model.settings.model_dump(),
-            source=about.source and about.source.model_dump(by_alias=True),
-            sensors=about.groups.model_dump(),
-            features=about.features.model_dump(),
-            seed=model.seed,
-        )
+        settings = {
+            "model": model.settings.model_dump(),
+            "source": about.source and about.source.model_dump(by_alias=True),
+            "sensors": about.groups.model_dump(),
+            "features": about.features.model_dump(),
+            "guard": about.guard.model_dump(),
+        }
+        detector = cls(about.name, about.horizon, model.kind, settings, model.seed)
         detector.model_, detector.description_ = model, about
         return detector._know()
 

@@ -1,9 +1,8 @@
 """What a detector is worth on machines, or at times, that it has not seen."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,31 +11,14 @@ from numpy.typing import NDArray
 from matts.domain import Floats, Ints
 from matts.tabular.answers import figure_of
 from matts.tabular.asking import ask, lesson_of, read_examples
-from matts.tabular.description import Description
 from matts.tabular.features import engineer
 from matts.tabular.folds import Fold, FoldSettings, folds_of
-from matts.tabular.guard import GuardSettings, refuse_leaks
-from matts.tabular.model import fit_model
+from matts.tabular.guard import refuse_leaks
+from matts.tabular.question import Question
 from matts.tabular.tables import Given
 from matts.tabular.tasks import Examples, Task
 
 Split = tuple[Ints, Ints]  # rows of a table: those that train, those that test
-
-
-class Asked(Protocol):
-    """What a detector is asked, before it is fitted."""
-
-    model: str
-    model_settings: Mapping[str, Any] | None
-    seed: int
-
-    def describe(self) -> Description:
-        """The question and the tables."""
-        ...
-
-    def guarded(self) -> GuardSettings:
-        """What is too much for a sensor to tell."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -142,24 +124,23 @@ def _draw_confusion(found: Evaluation, axis: Any) -> None:
     )
 
 
-def evaluate(asked: Asked, table: pd.DataFrame, y: Any, settings: FoldSettings) -> Evaluation:
+def evaluate(question: Question, table: pd.DataFrame, y: Any, settings: FoldSettings) -> Evaluation:
     """Fit a model of the kind that is asked for each fold, and ask it about the rest."""
-    about = asked.describe()
+    about = question.describe()
     given, examples = read_examples(table, y, about)
     rows = given.rows
     features = engineer(rows, about.features)
-    refuse_leaks(features, rows, (about.task,), asked.guarded())
+    refuse_leaks(features, rows, (about.task,), about.guard)
     shape = (len(examples.y), *([len(examples.classes)] if examples.classes else []))
     told, folds = np.full(shape, np.nan), folds_of(rows, examples, settings)
     for fold in folds:
-        lesson = lesson_of(rows, features, examples, fold.train, asked.seed)
-        model = fit_model(asked.model, dict(asked.model_settings or {}), lesson)
-        told[fold.test] = ask(model, features, rows, examples.rows[fold.test])
+        lesson = lesson_of(rows, features, examples, fold.train, question.seed)
+        told[fold.test] = ask(question.fit(lesson), features, rows, examples.rows[fold.test])
     known = ~np.isnan(told.reshape(len(told), -1)).any(axis=1)
     at = examples.rows[known]
     return Evaluation(
         task=about.task,
-        model=asked.model,
+        model=question.model,
         classes=examples.classes,
         rows=given.places[at],
         machines=rows.machines[at],

@@ -34,12 +34,15 @@ def engineer(rows: Rows, settings: FeatureSettings) -> Features:
     """The columns of every family that is not left out.
 
     Raises:
-        BadInputError: a column to leave out that there is not, or two columns of one name.
+        BadInputError: a column to leave out that there is not, none left, or two of one name.
     """
     columns = {name: family.names(View(rows)) for name, family in FAMILIES.items()}
     _refuse_unknown(settings.leave_out, [name for own in columns.values() for name in own])
     kept = _kept(columns, {*settings.leave_out})
     names = tuple(columns[family][place] for family, places in kept.items() for place in places)
+    if not names:
+        msg = "tabular.features.leave_out has to leave a column, got all of them"
+        raise BadInputError(msg)
     _refuse_twice(names)
     values = np.empty((len(rows), len(names)), order="F")
     for own in blocks(rows):

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scipy.special import softmax
 
-from matts.domain import Floats, Ints
+from matts.domain import BadInputError, Floats, Ints
 from matts.tabular.lesson import Learner, Lesson, Past, drawn, held_out
 from matts.tabular.preparation import Input, Preparation, refuse_infinite
 from matts.tabular.weighing import Calibrator, class_weights, columns_of
@@ -36,13 +36,31 @@ class Entry:
     settings: type[ModelSettings]
     learner: Callable[[Any], Learner]  # of settings
     label: str
-    format: str  # of its files
     input: Input = "as_is"
     weighted: bool = True  # takes class weights
     calibrated: bool = False  # its evidence is no probability: a held-out part makes it one
     stops_early: bool = False  # by machines held out of training
     needs_rows: bool = False  # looks at the rows in time, beside the columns
     yes_no: bool = False  # of classes it tells two apart, no more
+
+
+def settings_of(kind: str, entry: Entry, settings: dict[str, Any]) -> ModelSettings:
+    """The settings of a model, checked.
+
+    Raises:
+        BadInputError: one of them cannot be, or has no effect.
+    """
+    try:
+        found = entry.settings(**settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join([kind, *map(str, first["loc"])])
+        msg = f"{where}: {first['msg']}, got {first['input']!r}"
+        raise BadInputError(msg) from None
+    if found.balance and not entry.weighted:
+        msg = f"{kind}.balance: this model weighs no classes, so it needs 0, got {found.balance:g}"
+        raise BadInputError(msg)
+    return found
 
 
 @dataclass(frozen=True)

@@ -120,8 +120,9 @@ def _of_number(values: Floats, truth: Floats, machine: Ints, most: int) -> Itera
 
 def _refuse(names: Sequence[str], by: Sequence[int], told: Floats, limit: float, what: str) -> None:
     """Name the column that tells the most, if that is too much: told is [shifts, C]."""
+    told = told.round(3)  # as it is printed: a copy of a label tells 0.9999999 of it by rounding
     if told.size and told.max() >= limit:
-        shift, place = map(int, np.unravel_index(told.round(3).argmax(), told.shape))
+        shift, place = map(int, np.unravel_index(told.argmax(), told.shape))
         msg = (
             f"column {names[place]} tells {what}{_when(by[shift])} ({told[shift, place]:.3f} of 1, "
             f"from {limit:g} on it is no sensor): name it in source.columns.leave_out, or in "

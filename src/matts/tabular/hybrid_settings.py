@@ -31,7 +31,6 @@ class NetworkSettings(BaseModel):
 class HybridSettings(ModelSettings):
     """The networks, how many inner folds of machines there are, and XGBoost's trees."""
 
-    balance: float = Field(0.0, ge=0, le=0)  # the meta-learner tells probabilities as they are
     networks: NetworkSettings = NetworkSettings()
     inner: int = Field(3, ge=2, le=10)
     rounds: int = Field(150, ge=1, le=10_000)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ FILE = "model.json"
 
 
 def save_fitted(fitted: Fitted, about: dict[str, Any], folder: Path) -> None:
-    """Write a model; model.json comes last, so a folder that has one is whole."""
+    """Write a model; model.json comes last, so a folder that has one is whole.
+
+    A model that lay there is taken away first; what else lies there is left alone.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
+    others = _files(folder)
     if fitted.learner is not None:
         fitted.learner.save(folder)
     calibrator = None if fitted.calibrator is None else fitted.calibrator.as_json()
@@ -32,10 +38,10 @@ def save_fitted(fitted: Fitted, about: dict[str, Any], folder: Path) -> None:
         "weights": None if fitted.weights is None else fitted.weights.tolist(),
         "preparation": fitted.preparation.as_json(),
         "calibrator": calibrator,
-        "files": _digests(folder),
+        "files": _digests(folder, _files(folder) - others),
     }
     with replacing(folder / FILE) as path:
-        path.write_text(json.dumps(found, indent=1))
+        path.write_text(json.dumps(sealed(found), indent=1))
 
 
 def read_about(folder: Path) -> dict[str, Any]:
@@ -43,9 +49,9 @@ def read_about(folder: Path) -> dict[str, Any]:
     if not (folder / FILE).is_file():
         msg = f"a model is a folder with a {FILE}, got {folder.name} without one"
         raise BadInputError(msg)
-    about: dict[str, Any] = json.loads((folder / FILE).read_text())
-    now = _digests(folder)
-    changed = [name for name, digest in about["files"].items() if now.get(name) != digest]
+    about = _unsealed((folder / FILE).read_bytes())
+    now, saved = _digests(folder, about["files"]), about["files"]
+    changed = [name for name, digest in saved.items() if now.get(name) != digest]
     if changed:
         msg = f"a model needs the files that were saved, got another or no {', '.join(changed)}"
         raise BadInputError(msg)
@@ -72,11 +78,42 @@ def _ints(numbers: list[int]) -> Ints:
     return np.asarray(numbers, np.int64)
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of the model but model.json; members keep those of their own."""
-    paths = sorted(path for path in folder.iterdir() if path.is_file())
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in paths
-        if path.name != FILE and not path.name.startswith(".")
-    }
+def sealed(about: dict[str, Any]) -> dict[str, Any]:
+    """The same with a digest of it: what was written half, or changed by hand, is found."""
+    return {**about, "seal": hashlib.sha256(json.dumps(about).encode()).hexdigest()}
+
+
+def _unsealed(text: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+        about = {name: each for name, each in found.items() if name != "seal"}
+    except (ValueError, AttributeError):
+        found, about = None, {}
+    if found is None or found != sealed(about):
+        msg = f"a model needs the files that were saved, got another {FILE}"
+        raise BadInputError(msg)
+    return about
+
+
+def _clear(folder: Path) -> None:
+    """Take away the files of a model that was saved there, model.json first."""
+    if not (folder / FILE).is_file():
+        return
+    try:
+        names = {*_unsealed((folder / FILE).read_bytes())["files"]}
+    except BadInputError:  # a damaged one: who knows what is its own
+        names = set()
+    (folder / FILE).unlink()
+    for name in names & _files(folder):
+        (folder / name).unlink()
+
+
+def _files(folder: Path) -> set[str]:
+    """The names of the files in a folder; members have folders of their own."""
+    return {path.name for path in folder.iterdir() if path.is_file()}
+
+
+def _digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of those of these files that are there."""
+    there = sorted({*names} & _files(folder))
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in there}

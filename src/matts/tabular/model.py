@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from matts.domain import BadInputError, Floats
-from matts.tabular.fitting import Entry, Fitted, ModelSettings, fit_entry
+from matts.tabular.fitting import Entry, Fitted, ModelSettings, fit_entry, settings_of
 from matts.tabular.kept import load_fitted, read_about, save_fitted
 from matts.tabular.lesson import Lesson, Past
 from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
@@ -86,14 +85,3 @@ def entry_of(kind: str, *, is_number: bool) -> Entry:
         msg = f"models of {answers} are {', '.join(table)}, got {kind}"
         raise BadInputError(msg)
     return table[kind]
-
-
-def settings_of(kind: str, entry: Entry, settings: dict[str, Any]) -> ModelSettings:
-    """The settings of a model, checked."""
-    try:
-        return entry.settings(**settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join([kind, *map(str, first["loc"])])
-        msg = f"{where}: {first['msg']}, got {first['input']!r}"
-        raise BadInputError(msg) from None

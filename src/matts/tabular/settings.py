@@ -5,9 +5,10 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from matts.tabular.features import FeatureSettings
+from matts.tabular.fitting import settings_of
 from matts.tabular.folds import FoldSettings
 from matts.tabular.guard import GuardSettings
-from matts.tabular.model import entry_of, settings_of
+from matts.tabular.model import entry_of
 from matts.tabular.tasks import TASKS, TaskSettings
 from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
 

@@ -39,8 +39,9 @@ class Given(NamedTuple):
 
     def own(self, column: NDArray[Any]) -> NDArray[Any]:
         """A column of the table that was given, in the order of the rows."""
-        if len(column) != self.total:
-            msg = f"each of {self.total} rows needs an answer, got {len(column)} of them"
+        if column.shape != (self.total,):
+            came = " x ".join(map(str, column.shape)) or "1 for all"
+            msg = f"each of {self.total} rows needs an answer, got {came}"
             raise BadInputError(msg)
         return column[self.places]
 
@@ -51,16 +52,32 @@ def read_table(table: pd.DataFrame, about: Description, *, to_learn: bool) -> Gi
     Raises:
         BadInputError: there are no rows, no such sensors, or columns named in the description.
     """
-    if not len(table):
-        msg = "readings need at least 1 row, got an empty table"
-        raise BadInputError(msg)
+    _refuse_odd(table)
     plain = table.reset_index(drop=True)
     if about.source is None or _is_typed(plain, about.source):
         typed, places = _typed(plain)
     else:
         typed, places = _described(plain, about.source, to_learn=to_learn)
     rows = to_rows(_with_known_sensors(typed, about.sensors), about.groups)
+    if not rows.measured:
+        msg = f"readings need a sensor to judge by, got {', '.join(rows.given) or 'none'}"
+        raise BadInputError(msg)
     return Given(rows, places[rows.numbers], len(plain))
+
+
+def _refuse_odd(table: Any) -> None:
+    """Refuse what is no table, or one whose columns cannot be told from one another."""
+    if not isinstance(table, pd.DataFrame):
+        msg = f"readings come as a pandas DataFrame, for columns need names; got {type(table)}"
+        raise BadInputError(msg)
+    if not len(table):
+        msg = "readings need at least 1 row, got an empty table"
+        raise BadInputError(msg)
+    names = [*table]
+    odd = [each for each in names if not isinstance(each, str) or names.count(each) > 1]
+    if odd:
+        msg = f"each column needs a name of its own, in text, got {odd[0]!r}"
+        raise BadInputError(msg)
 
 
 def _is_typed(table: pd.DataFrame, source: SourceSettings) -> bool:

@@ -26,23 +26,21 @@ from matts.tabular.learners.scikit import ScikitLearner
 from matts.tabular.learners.xgb import XGBoostLearner, XGBoostSettings
 
 BOTH = {
-    "random_forest": Entry(RandomForestSettings, ScikitLearner, "random forest", "skops"),
-    "xgboost": Entry(XGBoostSettings, XGBoostLearner, "XGBoost", ".ubj", stops_early=True),
-    "lightgbm": Entry(LightGBMSettings, LightGBMLearner, "LightGBM", ".txt", stops_early=True),
-    "catboost": Entry(CatBoostSettings, CatBoostLearner, "CatBoost", ".cbm", stops_early=True),
+    "random_forest": Entry(RandomForestSettings, ScikitLearner, "random forest"),
+    "xgboost": Entry(XGBoostSettings, XGBoostLearner, "XGBoost", stops_early=True),
+    "lightgbm": Entry(LightGBMSettings, LightGBMLearner, "LightGBM", stops_early=True),
+    "catboost": Entry(CatBoostSettings, CatBoostLearner, "CatBoost", stops_early=True),
     "gradient_boosting": Entry(
         GradientBoostingSettings,
         ScikitLearner,
         "gradient boosting, exact splits, on a part of the examples",
-        "skops",
         "complete",
     ),
-    "extra_trees": Entry(ExtraTreesSettings, ScikitLearner, "extra trees", "skops"),
+    "extra_trees": Entry(ExtraTreesSettings, ScikitLearner, "extra trees"),
     "hist_gradient_boosting": Entry(
         HistGradientBoostingSettings,
         HistLearner,
         "gradient boosting, its histogram form, on all examples",
-        "skops",
         "complete",
         stops_early=True,
     ),
@@ -50,7 +48,6 @@ BOTH = {
         HybridSettings,
         HybridLearner,
         "LSTM and XGBoost, weighed by a meta-learner; no failure types",
-        "safetensors, .ubj",
         weighted=False,
         needs_rows=True,
         yes_no=True,
@@ -63,22 +60,18 @@ CLASSIFIERS: Mapping[str, Entry] = MappingProxyType(
             IsolationSettings,
             IsolationLearner,
             "isolation forest, on healthy examples, calibrated",
-            "skops",
             "complete",
             weighted=False,
             calibrated=True,
         ),
         "logistic_regression": Entry(
-            LogisticSettings, ScikitLearner, "logistic regression", "skops", "scaled"
+            LogisticSettings, ScikitLearner, "logistic regression", "scaled"
         ),
-        "adaboost": Entry(
-            AdaBoostSettings, ScikitLearner, "AdaBoost", "skops", "complete", calibrated=True
-        ),
+        "adaboost": Entry(AdaBoostSettings, ScikitLearner, "AdaBoost", "complete", calibrated=True),
         "gaussian_nb": Entry(
             NaiveBayesSettings,
             ScikitLearner,
             "Gaussian naive Bayes",
-            "skops",
             "scaled",
             calibrated=True,
         ),
@@ -86,14 +79,12 @@ CLASSIFIERS: Mapping[str, Entry] = MappingProxyType(
             CommitteeSettings,
             lambda settings: Voting(settings, CLASSIFIERS),
             "soft voting",
-            "folders of its members",
             weighted=False,
         ),
         "stacking": Entry(
             StackingSettings,
             lambda settings: Stacking(settings, CLASSIFIERS),
             "stacking, folds by machine",
-            "folders of its members, skops",
             weighted=False,
         ),
     }
