@@ -10,7 +10,7 @@ from matplotlib.image import imread
 from matts.evaluate.chart_plotly import draw_plotly
 from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import NO_CHART, Bands, Chart, Heatmap, Line, Points
-from matts.evaluate.tabular_answers import reliability
+from matts.evaluate.tabular_answers import calibration_chart, reliability
 from matts.evaluate.tabular_errors import machines_chart
 from matts.evaluate.tabular_scores import scores_chart
 from matts.evaluate.tabular_views import CHARTS, draw_tabular
@@ -189,6 +189,14 @@ def test_reliability_follows_honest_probabilities() -> None:
     assert rows.min() >= 30
     lied = BEST["anomaly_now"].assign(**{"p/yes": 0.95})
     assert reliability(lied)[1] < 0.7
+
+
+def test_of_too_few_rows_there_is_no_calibration() -> None:
+    few = BEST["anomaly_now"].head(25)
+    assert [len(each) for each in reliability(few)] == [0] * 5
+    assert calibration_chart({"anomaly_now": few}, SOURCE) is NO_CHART
+    both = calibration_chart({"anomaly_now": few, "anomaly_60min": BEST["anomaly_60min"]}, SOURCE)
+    assert len(both.panels) == 2
 
 
 def test_an_interval_needs_machines() -> None:
