@@ -12,7 +12,7 @@ from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import NO_CHART, Bands, Chart, Heatmap, Line, Points
 from matts.evaluate.tabular_answers import calibration_chart, reliability
 from matts.evaluate.tabular_errors import machines_chart
-from matts.evaluate.tabular_scores import scores_chart
+from matts.evaluate.tabular_scores import best_chart, scores_chart
 from matts.evaluate.tabular_views import CHARTS, draw_tabular
 from tests.tabular.labelled import worn
 
@@ -160,6 +160,14 @@ def test_the_best_stands_beside_the_choice_and_the_control() -> None:
     assert shown == pytest.approx(
         {"best model": 0.7, "chosen by the other folds": 0.8, "best control": 0.5}
     )
+
+
+def test_one_named_fault_is_shown_by_the_figure_that_ranks_it() -> None:
+    one = types()[["model", "machine", "truth", "predicted", "p/Normal", "p/Overheating"]]
+    chart = best_chart(
+        FIGURES.replace("anomaly_now", "failure_type_now"), {"failure_type_now": one}, SOURCE
+    )
+    assert chart.panels[0].y_names == ["failure type now\ncatboost, PR-AUC"]
 
 
 def test_cost_sums_the_tasks_of_a_model_and_leaves_controls_out() -> None:
