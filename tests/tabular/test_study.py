@@ -65,6 +65,13 @@ def test_readings_that_models_cannot_hold_are_told_in_a_sentence(wrong: float) -
         open_study(table, SensorSettings(), settings())
 
 
+def test_an_endless_life_is_told_in_a_sentence() -> None:
+    table = frame()
+    table.loc[3, "Target_remaining_life"] = np.inf
+    with pytest.raises(BadInputError, match="finite numbers or nothing, got an infinite remaining"):
+        open_study(table, SensorSettings(), settings())
+
+
 def test_readings_without_a_sensor_to_judge_are_told_in_a_sentence() -> None:
     sensors = SensorSettings.model_validate({"groups": {"all": {"like": ".*", "given": True}}})
     with pytest.raises(BadInputError, match="need a sensor that is not given"):

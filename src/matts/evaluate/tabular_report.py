@@ -57,8 +57,8 @@ def write_page(
     """The whole page, as Markdown."""
     parts = ["# Tabular suite", _opening(summary), write_best(summary)]
     parts += ["## What the labels are made of", *said_of_labels] if said_of_labels else []
-    for key, own in results.items():
-        parts += [f"## {key}", *_section(summary["tasks"][key], own)]
+    for key, told in summary["tasks"].items():
+        parts += [f"## {key}", *_section(told, results[key])]
     parts += ["## What was left out", _left_out(summary)]
     parts += ["## Folds", _folds(summary["folds"]), "## Cost", write_cost(summary, results)]
     parts += ["## How to read this", HOW, _controls()]

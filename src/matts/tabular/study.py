@@ -73,6 +73,9 @@ def _refuse_rows(rows: Rows) -> None:
     if not rows.measured:
         msg = "tabular models need a sensor that is not given (sensors.groups), and there is none"
         raise BadInputError(msg)
+    if endless := [name for name, truth in rows.targets.items() if np.isinf(truth).any()]:
+        msg = f"a target needs finite numbers or nothing, got an infinite {endless[0]}"
+        raise BadInputError(msg)
     beyond = np.abs(rows.values) > LARGEST
     if beyond.any():
         row, column = map(int, np.argwhere(beyond)[0])
