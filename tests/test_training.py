@@ -230,6 +230,10 @@ def test_log_every(caplog: pytest.LogCaptureFixture) -> None:
     assert told == [" epoch 3", " epoch 6", " epoch 7"]  # the last one always
     assert caplog.messages[-1].endswith("; 0 s to go at least")
     assert all(f" {term} " in caplog.text for term in ("error", "size", "validation", "rate"))
+    caplog.clear()
+    with caplog.at_level(logging.DEBUG, logger="matts.training"):
+        Line().train(epochs=7, log_every=0)
+    assert not caplog.messages
 
 
 def test_save_every_and_save_folder(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ class TrainingSettings(BaseModel):
     seed: int = Field(0, ge=0)
     device: Literal["auto", "cpu", "cuda"] = "cpu"
     engine: Literal["auto", "compiled", "torch"] = "auto"
-    log_every: int = Field(20, ge=1)
+    log_every: int = Field(20, ge=0)  # epochs; 0: say and show nothing
     save_every: int = Field(0, ge=0)  # 0: keep no weights of a training under way
     save_folder: str = "data/06_models/under_way"
 
@@ -105,7 +105,11 @@ def train(task: Task, settings: TrainingSettings, watch: Watch = unwatched) -> l
     history: list[Epoch] = []
     best = copy.deepcopy(network.state_dict())
     with tqdm(
-        total=settings.epochs, desc=task.name, unit="epoch", disable=None, leave=False
+        total=settings.epochs,
+        desc=task.name,
+        unit="epoch",
+        disable=None if settings.log_every else True,
+        leave=False,
     ) as bar:
         while len(history) < settings.epochs and epochs_since_best(history) < settings.patience:
             visits = torch.randperm(task.count, generator=order)
@@ -200,7 +204,7 @@ def _tell(bar: "tqdm[Never]", history: list[Epoch], settings: TrainingSettings, 
     bar.total = min(settings.epochs, done - epochs_since_best(history) + settings.patience)
     bar.set_postfix({term: f"{value:.4g}" for term, value in latest.items() if term != "seconds"})
     bar.update()
-    if done % settings.log_every == 0 or done == bar.total:
+    if settings.log_every and (done % settings.log_every == 0 or done == bar.total):
         figures = ", ".join(f"{term} {value:.4g}" for term, value in latest.items())
         left = latest["seconds"] * (bar.total - done)
         level = logging.INFO if bar.disable else logging.DEBUG  # a bar on the screen says it all

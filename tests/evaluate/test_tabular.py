@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, mean_absolute_error, precision_score, r2_score, recall_score
 
+from matts.domain import BadInputError
 from matts.evaluate.tabular import CHOSEN, judge_task
 from matts.evaluate.tabular_choice import best_threshold, choose_by_fold, name_classes
 from matts.evaluate.tabular_figures import class_figures, number_figures
@@ -53,6 +54,16 @@ def test_figures_of_numbers_are_those_of_scikit_learn(rng: np.random.Generator) 
     assert found["r2_below_cap"].value == pytest.approx(r2_score(truth[below], foreseen[below]))
     assert found["median_error"].value == pytest.approx(np.median(np.abs(foreseen - truth)))
     assert "r2_below_cap" not in number_figures(foreseen, rng.normal(size=N), UNITS)
+
+
+def test_there_is_no_r2_of_equal_answers(rng: np.random.Generator) -> None:
+    units = np.arange(N) % 10
+    said = rng.normal(7, 1, N)
+    found = number_figures(said, np.full(N, 7.3), units)["r2"]
+    assert np.isnan([found.value, found.low, found.high]).all()
+    truth = np.where(units == 0, rng.normal(0, 1, N), 7.3)  # a draw may have the equal ones alone
+    found = number_figures(said, truth, units)["r2"]
+    assert np.isfinite([found.value, found.low, found.high]).all()
 
 
 def test_a_fold_never_chooses_its_own_threshold(rng: np.random.Generator) -> None:
@@ -110,6 +121,11 @@ def test_a_model_has_to_beat_every_fair_control_surely() -> None:
     assert verdict.judged["one_sensor"].unbeaten == ()
     assert verdict.problems == {"absent": "no library"}
     assert set(verdict.judged[CHOSEN].picked.values()) == {"strong"}
+
+
+def test_where_no_model_answers_each_says_why() -> None:
+    with pytest.raises(BadInputError, match="no model could answer anomaly_now: no library"):
+        judged(one_sensor=1)
 
 
 def test_of_equal_models_the_choice_looks_no_better_than_it_is() -> None:

@@ -10,9 +10,9 @@ from matplotlib.image import imread
 from matts.evaluate.chart_plotly import draw_plotly
 from matts.evaluate.chart_png import draw_png
 from matts.evaluate.charts import NO_CHART, Bands, Chart, Heatmap, Line, Points
-from matts.evaluate.tabular_answers import reliability
+from matts.evaluate.tabular_answers import calibration_chart, reliability
 from matts.evaluate.tabular_errors import machines_chart
-from matts.evaluate.tabular_scores import scores_chart
+from matts.evaluate.tabular_scores import best_chart, scores_chart
 from matts.evaluate.tabular_views import CHARTS, draw_tabular
 from tests.tabular.labelled import worn
 
@@ -162,6 +162,14 @@ def test_the_best_stands_beside_the_choice_and_the_control() -> None:
     )
 
 
+def test_one_named_fault_is_shown_by_the_figure_that_ranks_it() -> None:
+    one = types()[["model", "machine", "truth", "predicted", "p/Normal", "p/Overheating"]]
+    chart = best_chart(
+        FIGURES.replace("anomaly_now", "failure_type_now"), {"failure_type_now": one}, SOURCE
+    )
+    assert chart.panels[0].y_names == ["failure type now\ncatboost, PR-AUC"]
+
+
 def test_cost_sums_the_tasks_of_a_model_and_leaves_controls_out() -> None:
     panel = DRAWN["tabular_cost"].panels[0]
     assert panel.y_names[0] == "lightgbm (2.8 s, 4 tasks)"
@@ -189,6 +197,14 @@ def test_reliability_follows_honest_probabilities() -> None:
     assert rows.min() >= 30
     lied = BEST["anomaly_now"].assign(**{"p/yes": 0.95})
     assert reliability(lied)[1] < 0.7
+
+
+def test_of_too_few_rows_there_is_no_calibration() -> None:
+    few = BEST["anomaly_now"].head(25)
+    assert [len(each) for each in reliability(few)] == [0] * 5
+    assert calibration_chart({"anomaly_now": few}, SOURCE) is NO_CHART
+    both = calibration_chart({"anomaly_now": few, "anomaly_60min": BEST["anomaly_60min"]}, SOURCE)
+    assert len(both.panels) == 2
 
 
 def test_an_interval_needs_machines() -> None:

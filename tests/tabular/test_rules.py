@@ -55,6 +55,25 @@ def test_published_life_is_drawn(drawn: dict[str, Any]) -> None:
     assert life["given"]["maintenance"]["r2_if_drawn"] is None  # not evenly filled
 
 
+def test_a_sensor_without_readings_stops_nothing() -> None:
+    rows = published(3000)
+    values = rows.values.copy()  # noqa: PD011
+    values[:, 2] = np.nan
+    values[rows.machines != rows.machines[0], 3] = np.nan
+    found = explain_labels(replace(rows, values=values))
+    assert found["rules"]["anomaly"]["sensors"]["rule"] == RULE
+    assert found["life"]["sensors"]["r2"]["value"] > 0.1
+
+
+def test_the_label_that_tells_most_of_life_sets_the_bound(drawn: dict[str, Any]) -> None:
+    given = drawn["life"]["given"]
+    random = {**given["anomaly"], "r2_if_drawn": 0.0}
+    several = {**drawn, "life": {**drawn["life"], "given": {"random": random, **given}}}
+    told = [each for each in sentences(several) if "that is the bound" in each]
+    assert len(told) == 1
+    assert "where anomaly is true" in told[0]
+
+
 def test_published_faults_are_chance(drawn: dict[str, Any]) -> None:
     faults = drawn["faults"]
     assert faults["majority_weighted_f1"] == pytest.approx(0.88, abs=0.02)

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from tests.tabular.conftest import frame
 
 def settings(**given: object) -> TabularSettings:
     return TabularSettings.model_validate(
-        {"storage": "none", "models": ["logistic_regression"], "horizons": [0, 10]} | given
+        {"storage": "none", "models": ["extra_trees"], "horizons": [0, 10]} | given
     )
 
 
@@ -51,6 +53,39 @@ def test_readings_without_labels_are_told_in_a_sentence() -> None:
     bare = bare.drop(columns=["Anomaly_Leak", "Anomaly_Heat"])
     with pytest.raises(BadInputError, match="needs labels to learn from"):
         open_study(bare, SensorSettings(), settings())
+
+
+@pytest.mark.parametrize("wrong", [np.inf, -np.inf, 1e30])
+def test_readings_that_models_cannot_hold_are_told_in_a_sentence(wrong: float) -> None:
+    table = frame()
+    table.loc[3, "humidity"] = wrong
+    with pytest.raises(
+        BadInputError, match=rf"need readings up to .* got {re.escape(f'{wrong:g}')} of humidity"
+    ):
+        open_study(table, SensorSettings(), settings())
+
+
+def test_an_endless_life_is_told_in_a_sentence() -> None:
+    table = frame()
+    table.loc[3, "Target_remaining_life"] = np.inf
+    with pytest.raises(BadInputError, match="finite numbers or nothing, got an infinite remaining"):
+        open_study(table, SensorSettings(), settings())
+
+
+def test_readings_without_a_sensor_to_judge_are_told_in_a_sentence() -> None:
+    sensors = SensorSettings.model_validate({"groups": {"all": {"like": ".*", "given": True}}})
+    with pytest.raises(BadInputError, match="need a sensor that is not given"):
+        open_study(frame(), sensors, settings())
+
+
+def test_a_task_that_no_chosen_model_answers_is_left_out() -> None:
+    own = settings(models=["isolation_forest"], horizons=[0])
+    study = open_study(frame(), SensorSettings(), own)
+    assert set(study.subjects) == {"anomaly_now", "failure_type_now"}
+    assert "can answer it: isolation_forest" in study.left_out["remaining_life_now"]
+    alone = settings(models=["hybrid"], tasks=["failure_type"])
+    with pytest.raises(BadInputError, match=r"none of tabular\.models can answer it: hybrid"):
+        open_study(frame(), SensorSettings(), alone)
 
 
 def test_a_column_that_is_a_label_is_refused() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matts.domain import Floats, Ints
+from matts.domain import BadInputError, Floats, Ints
 from matts.evaluate.bootstrap import TAILS
-from matts.evaluate.tabular_choice import choose_by_fold, name_classes
+from matts.evaluate.tabular_choice import choose_by_fold, lead_of, name_classes
 from matts.evaluate.tabular_figures import Figures, class_figures, number_figures
 from matts.evaluate.unit_draws import units_of
 from matts.parallel import run_all
@@ -88,30 +88,27 @@ def judge_task(
     """Figures of each configuration and of the choice among them, and what each is better than.
 
     Only examples that some fold tests are judged; machines [N] are drawn for the intervals.
+
+    Raises:
+        BadInputError: no model answered; each says why.
     """
     answered = [each for each in found if not each.problem]
     rows = _rows_of(subject, answered[0].folds, machines, by_time=by_time)
     said = {each.model: np.asarray(each.values[rows.at], np.float64) for each in answered}
     controls = {each.model for each in answered if each.control}
     models = {name: values for name, values in said.items() if name not in controls}
+    problems = {each.model: each.problem for each in found if each.problem}
+    if not models:
+        msg = f"no model could answer {subject.task.key}: {'; '.join(problems.values())}"
+        raise BadInputError(msg)
     judged = {n: _judge(n, values, rows, control=n in controls) for n, values in said.items()}
-    if models:
-        values, picked = choose_by_fold(models, rows.truth, rows.folds, by_time=by_time)
-        chosen = _judge(CHOSEN, values, rows, control=False)
-        judged[CHOSEN] = replace(chosen, picked=picked)
-    lead = lead_of(subject)
+    values, picked = choose_by_fold(models, rows.truth, rows.folds, by_time=by_time)
+    judged[CHOSEN] = replace(_judge(CHOSEN, values, rows, control=False), picked=picked)
+    lead = lead_of(len(subject.examples.classes))
     fair = [judged[name] for name in controls if not is_told(name, subject.task)]
     judged = {name: _compare(each, fair, lead) for name, each in judged.items()}
-    best = max(models or judged, key=lambda name: judged[name].figures[lead].value)
-    problems = {each.model: each.problem for each in found if each.problem}
+    best = max(models, key=lambda name: judged[name].figures[lead].value)
     return Verdict(subject.task.key, lead, judged, best, problems)
-
-
-def lead_of(subject: Subject) -> str:
-    """The figure that ranks the models of a task."""
-    if subject.task.is_number:
-        return "r2"
-    return "pr_auc" if len(subject.examples.classes) == 2 else "f1_macro"  # noqa: PLR2004
 
 
 def _rows_of(

@@ -1,6 +1,7 @@
 """What the best models of the tabular suite answered: confusion and calibration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,16 @@ BINS = 10  # of probability
 FEWEST = 30  # rows of a bin: a share of fewer is drawn by chance
 FEWEST_MACHINES = 5  # of a bin: of fewer nobody knows how they differ
 DRAWS, TAILS = 500, (2.5, 97.5)  # of machines, and per cent: a 95 % interval
+
+
+class Curve(NamedTuple):
+    """What came true of what was foretold, bin by bin: [B] each."""
+
+    foretold: Floats  # mean probability
+    came_true: Floats  # share
+    low: Floats
+    high: Floats
+    rows: Floats
 
 
 def confusion_chart(best: Best, source: str) -> Chart:
@@ -75,13 +86,14 @@ def model_of(answers: pd.DataFrame) -> str:
 
 def calibration_chart(best: Best, source: str) -> Chart:
     """How often what was foretold with a probability came true, with intervals, and how many."""
-    flags = {task: each for task, each in best.items() if YES in each}
-    if not flags:
+    found = {task: reliability(each) for task, each in best.items() if YES in each}
+    curves = {task: each for task, each in found.items() if len(each[0])}
+    if not curves:
         return NO_CHART
-    colours = dict(zip(dict.fromkeys(map(_name, flags)), LINE_COLOURS, strict=False))
+    colours = dict(zip(dict.fromkeys(map(_name, curves)), LINE_COLOURS, strict=False))
     panels = []
-    for when, tasks in _by_time(flags).items():
-        told, counted = _curves({task: flags[task] for task in tasks}, colours)
+    for when, tasks in _by_time(curves).items():
+        told, counted = _curves({task: curves[task] for task in tasks}, colours)
         diagonal = Line(
             np.array([0.0, 1.0]), np.array([0.0, 1.0]), "as foretold", GREY, dashed=True
         )
@@ -97,7 +109,7 @@ def _name(task: str) -> str:
     return task.rpartition("_")[0]
 
 
-def _by_time(tasks: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
+def _by_time(tasks: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for task in tasks:
         found.setdefault(words(task, "|").split("|")[1], []).append(task)
@@ -105,14 +117,13 @@ def _by_time(tasks: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
 
 
 def _curves(
-    flags: Mapping[str, pd.DataFrame], colours: Mapping[str, str]
+    curves: Mapping[str, Curve], colours: Mapping[str, str]
 ) -> tuple[list[Layer], list[Layer]]:
     """The curve of each task, and how many rows it stands on."""
     told: list[Layer] = []
     counted: list[Layer] = []
-    for task, answers in flags.items():
+    for task, (middle, share, low, high, rows) in curves.items():
         name, colour = _name(task).replace("_", " "), colours[_name(task)]
-        middle, share, low, high, rows = reliability(answers)
         gaps = np.full(len(middle), np.nan)
         bars = np.column_stack([low, high, gaps]).ravel()
         told += [
@@ -124,11 +135,11 @@ def _curves(
     return told, counted
 
 
-def reliability(answers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+def reliability(answers: pd.DataFrame) -> Curve:
     """Of each bin with enough rows: mean probability, share that came true, interval, rows.
 
     Machines are drawn anew for the interval: readings of one machine are not independent. A bin of
-    too few machines has none.
+    too few machines has none. Where no bin has enough rows, all are empty.
     """
     told = answers[YES].to_numpy(np.float64)
     true = (answers["truth"] == "yes").to_numpy(np.float64)
@@ -138,6 +149,8 @@ def reliability(answers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats, 
     np.add.at(sums, (machines, bins), np.column_stack([np.ones(len(told)), told, true]))
     total = sums.sum(axis=0)
     kept = total[:, 0] >= FEWEST
+    if not kept.any():
+        return Curve(*np.empty((5, 0)))
     drawn = np.random.default_rng(0).multinomial(len(sums), [1 / len(sums)] * len(sums), DRAWS)
     rows, _, came = np.moveaxis(np.tensordot(drawn, sums[:, kept], 1), -1, 0)
     shares = np.divide(came, rows, out=np.full(rows.shape, np.nan), where=rows > 0)
@@ -145,4 +158,4 @@ def reliability(answers: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats, 
     few = (sums[:, kept, 0] > 0).sum(axis=0) < FEWEST_MACHINES
     low[few] = high[few] = np.nan
     count, foretold, came_true = total[kept].T
-    return foretold / count, came_true / count, low, high, count
+    return Curve(foretold / count, came_true / count, low, high, count)

@@ -48,11 +48,23 @@ def best_threshold(scores: Floats, truth: Bools) -> float:
     return float(thresholds[f1[:-1].argmax()])
 
 
+def lead_of(classes: int) -> str:
+    """The one figure by which models are ranked: R², PR-AUC of two classes, macro F1 of more.
+
+    >>> lead_of(0), lead_of(2), lead_of(5)
+    ('r2', 'pr_auc', 'f1_macro')
+    """
+    if not classes:
+        return "r2"
+    return "pr_auc" if classes == 2 else "f1_macro"  # noqa: PLR2004
+
+
 def lead_figure(values: Floats, truth: Ints | Floats) -> float:
-    """The one figure by which models are ranked: R², PR-AUC of two classes, macro F1 of more."""
-    if values.ndim == 1:
+    """That figure of what was said."""
+    lead = lead_of(0 if values.ndim == 1 else values.shape[1])
+    if lead == "r2":
         return float(r2_score(truth, values))
-    if values.shape[1] == 2:  # noqa: PLR2004
+    if lead == "pr_auc":
         return float(average_precision_score(truth == 1, values[:, 1])) if truth.any() else 0.0
     return float(f1_score(truth, values.argmax(axis=1), average="macro"))
 

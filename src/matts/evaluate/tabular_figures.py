@@ -11,6 +11,7 @@ from matts.evaluate import unit_draws as draws
 from matts.evaluate.unit_draws import Spread
 
 Figures = dict[str, Spread]
+ROUNDING = 1e-9  # of a sum of squares
 AT_CAP = 0.01  # the share of equal largest answers from which these are taken for a cap
 
 
@@ -138,5 +139,7 @@ def _sums(off: Floats, truth: Floats, units: Ints) -> Floats:
 
 
 def _r2(sums: Floats) -> Floats:
+    """NaN where all answers are the same, up to rounding: there is nothing to explain."""
     count, squared, _, total, squares = np.moveaxis(sums, -1, 0)
-    return np.asarray(1 - squared / (squares - np.square(total) / count))
+    spread = squares - np.square(total) / count
+    return np.where(spread > ROUNDING * squares, 1 - squared / spread, np.nan)

@@ -56,9 +56,9 @@ def write_page(
 ) -> str:
     """The whole page, as Markdown."""
     parts = ["# Tabular suite", _opening(summary), write_best(summary)]
-    for key, own in results.items():
-        parts += [f"## {key}", *_section(summary["tasks"][key], own)]
     parts += ["## What the labels are made of", *said_of_labels] if said_of_labels else []
+    for key, told in summary["tasks"].items():
+        parts += [f"## {key}", *_section(told, results[key])]
     parts += ["## What was left out", _left_out(summary)]
     parts += ["## Folds", _folds(summary["folds"]), "## Cost", write_cost(summary, results)]
     parts += ["## Models", _models(results), "## How to read this", HOW, _controls()]
@@ -92,7 +92,7 @@ def _best_row(key: str, told: Tree) -> list[str]:
     losing = ", ".join(told["not_surely_better_than"])
     return [
         *(key, told["best"], NAMES[lead], spread(told["figures"][lead])),
-        spread(chosen[lead]) if chosen else "-",
+        spread(chosen[lead]),
         number(base),
         f"{rival} {number(fair[rival]['value'])}",
         f"no: not surely {losing}" if losing else "yes",
@@ -125,8 +125,7 @@ def _section(told: Tree, results: pd.DataFrame) -> Iterator[str]:
     yield table(headings, rows)
     for name, problem in told["problems"].items():
         yield f"{name} is left out: {problem}."
-    if chosen := told["chosen_by_other_folds"]:
-        yield f"`{CHOSEN}` is, fold by fold: {', '.join(chosen['models'])}."
+    yield f"`{CHOSEN}` is, fold by fold: {', '.join(told['chosen_by_other_folds']['models'])}."
 
 
 def _row(row: Tree, metrics: Sequence[str], told: Tree) -> list[str]:

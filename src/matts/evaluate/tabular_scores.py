@@ -1,6 +1,6 @@
 """How models of the tabular suite compare: their scores, errors, the best of them, their cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,11 +8,12 @@ import pandas as pd
 from matts.domain import Floats
 from matts.evaluate.charts import NO_CHART, Bands, Chart, Heatmap, Layer, Line, Panel, Points
 from matts.evaluate.plots import BLUE, GREY, LINE_COLOURS, SKY
+from matts.evaluate.tabular import CHOSEN
+from matts.evaluate.tabular_choice import lead_of
 
 COMPARED = ("f1", "precision", "recall", "accuracy")
 ERRORS = {"r2": "R² (1 is perfect, 0 is the mean)", "rmse": "RMSE (less is better)"}
 MEASURED = {"pr_auc": "PR-AUC", "f1_macro": "macro F1", "r2": "R²"}  # by which the best is shown
-CHOSEN = "chosen"  # of each fold by the others: what choosing the best model is worth
 LANE, ROW = 0.3, 0.7  # inches, of one line and of two
 APART = 0.22  # lanes between two dots of one lane
 
@@ -117,14 +118,15 @@ def dots(figures: pd.DataFrame, lanes: Floats, name: str, colour: str) -> list[L
     ]
 
 
-def best_chart(figures: pd.DataFrame, chosen: Mapping[str, str], source: str) -> Chart:
-    """The chosen model of each task beside the best control, by the figure that judges it."""
+def best_chart(figures: pd.DataFrame, best: Mapping[str, pd.DataFrame], source: str) -> Chart:
+    """The best model of each task beside the best control, by the figure that judges it."""
     layers: list[Layer] = []
     names = []
-    for lane, (task, model) in enumerate(chosen.items()):
-        own = _judged(figures[figures["task"] == task])
-        metric = own["metric"].iloc[0] if len(own) else ""
-        names.append(f"{words(task, ' ')}\n{model}, {MEASURED.get(metric, 'not judged')}")
+    for lane, (task, answers) in enumerate(best.items()):
+        model = str(answers["model"].iloc[0])
+        lead = lead_of(sum(str(column).startswith("p/") for column in answers))
+        own = figures[(figures["task"] == task) & (figures["metric"] == lead)]
+        names.append(f"{words(task, ' ')}\n{model}, {MEASURED[lead]}")
         layers += _in_lane(own, model, lane)
     if not layers:
         return NO_CHART
@@ -145,16 +147,6 @@ def _in_lane(own: pd.DataFrame, model: str, lane: int) -> list[Layer]:
         at = np.full(len(found), lane + _beside(place, len(shown)))
         layers += dots(found, at, name, colour) if len(found) else []
     return layers
-
-
-def _judged(figures: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the metric that a task is judged by: the first that it has."""
-    there = set(figures["metric"])
-    kinds = ("r2", "pr_auc", "f1_macro")
-    many = "pr_auc" not in there or figures["task"].iloc[0].startswith("failure_type")
-    order: Sequence[str] = ("r2", "f1_macro") if many else kinds
-    metric = next((each for each in order if each in there), "")
-    return figures[figures["metric"] == metric]
 
 
 def cost_chart(figures: pd.DataFrame, source: str) -> Chart:

@@ -157,7 +157,7 @@ def summarise(
 
 
 def _summary(verdict: Verdict, subject: Subject) -> Tree:
-    best, chosen = verdict.judged[verdict.best], verdict.judged.get(CHOSEN)
+    best, chosen = verdict.judged[verdict.best], verdict.judged[CHOSEN]
     controls = [each for each in verdict.judged.values() if each.control]
     return {
         "examples": len(subject.examples.rows),
@@ -170,9 +170,7 @@ def _summary(verdict: Verdict, subject: Subject) -> Tree:
         "chosen_by_other_folds": {
             "models": list(chosen.picked.values()),
             verdict.lead: _spread(chosen, verdict.lead),
-        }
-        if chosen
-        else None,
+        },
         "controls": {each.model: _spread(each, verdict.lead) for each in controls},
         "told_controls": [e.model for e in controls if is_told(e.model, subject.task)],
         "problems": verdict.problems,

@@ -37,11 +37,10 @@ def draw_tabular(
     `figures` has task, model, control, metric, value, low and high, a row a figure. `best` has of
     each task the answers of its best model: model, machine, truth, predicted, and p/<class>.
     """
-    chosen = {task: str(answers["model"].iloc[0]) for task, answers in best.items()}
     return (
         scores_chart(figures, source),
         numbers_chart(figures, source),
-        best_chart(figures, chosen, source),
+        best_chart(figures, best, source),
         cost_chart(figures, source),
         confusion_chart(best, source),
         calibration_chart(best, source),

@@ -39,7 +39,6 @@ PARAMS = ("thresholds", "settings", "fitted_rows")
 def log_tabular(catalog: DataCatalog, pipeline: Pipeline) -> None:
     """Log what each task came to with the run itself, and a child run for each configuration."""
     summary = catalog.load("tabular_summary")
-    mlflow.log_metrics(_best(summary))
     for name in sorted(pipeline.all_outputs()):
         _log_folder(catalog, name)
     run: Any = mlflow.active_run()
@@ -52,6 +51,7 @@ def log_tabular(catalog: DataCatalog, pipeline: Pipeline) -> None:
     with _quiet("matts.tabular.quick"):
         for task, kept in catalog.load("tabular_models").items():
             _register(task, kept, example, summary)
+    mlflow.log_metrics(_best(summary))  # after the models: each would be given those of all tasks
 
 
 def _best(summary: dict[str, Any]) -> dict[str, float]:

@@ -27,7 +27,6 @@ from matts.tabular.model import entry_of, fit_model
 from matts.tabular.predictions import NOT_JUDGED, Cost, Predictions
 from matts.tabular.settings import TabularSettings
 from matts.tabular.study import Study, Subject
-from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
 
 log = logging.getLogger(__name__)
 
@@ -56,16 +55,12 @@ def cells_of(study: Study, settings: TabularSettings) -> list[Cell]:
     return [
         _cell(study, subject, name, settings)
         for subject in study.subjects.values()
-        for name in [*models_for(subject, settings), *controls_of(study.rows)]
+        for name in [*_models_for(subject, settings), *controls_of(study.rows)]
     ]
 
 
-def models_for(subject: Subject, settings: TabularSettings) -> list[str]:
-    """The chosen models that can answer such a task, each once."""
-    known = REGRESSORS if subject.task.is_number else CLASSIFIERS
-    several = len(subject.examples.classes) > 2  # noqa: PLR2004
-    chosen = [name for name in dict.fromkeys(settings.models) if name in known]
-    return [name for name in chosen if not (several and known[name].yes_no)]
+def _models_for(subject: Subject, settings: TabularSettings) -> list[str]:
+    return settings.models_of(subject.task, len(subject.examples.classes))
 
 
 def _cell(study: Study, subject: Subject, name: str, settings: TabularSettings) -> Cell:

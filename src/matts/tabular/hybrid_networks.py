@@ -34,7 +34,7 @@ def training_of(settings: NetworkSettings, seed: int) -> TrainingSettings:
         schedule=ScheduleSettings(kind="cosine"),
         seed=seed,
         engine="torch",
-        log_every=settings.epochs,
+        log_every=0,
     )
 
 

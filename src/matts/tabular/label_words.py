@@ -58,7 +58,8 @@ def _life(found: Tree) -> list[str]:
     told = [_course(follows)]
     if follows is not None and abs(follows) <= DRAWN:
         even = {k: each for k, each in found["given"].items() if each["r2_if_drawn"] is not None}
-        told += [_ranges(name, each) for name, each in even.items()]
+        telling = max(even, key=lambda name: even[name]["r2_if_drawn"], default=None)
+        told += [_ranges(telling, even[telling])] if telling else []
     if found["sensors"]:
         told.append(_by_sensors(found["sensors"]))
     return told
@@ -81,8 +82,8 @@ def _ranges(name: str, found: Tree) -> str:
     return (
         f"**remaining life** fills {number(yes['low'])} to {number(yes['high'])} evenly where "
         f"{name} is true, else {number(no['low'])} to {number(no['high'])}. Who knows the label "
-        f"explains R² {found['r2_if_drawn']:.3f} of such draws ({found['r2']:.3f} of these); "
-        "within a range there is nothing to know."
+        f"explains R² {found['r2_if_drawn']:.3f} of such draws ({found['r2']:.3f} of these): "
+        "that is the bound, for within a range there is nothing to know."
     )
 
 

@@ -110,10 +110,14 @@ def _named(values: Floats, truth: Ints, machines: Ints, seed: int) -> Ints:
 def _out_of_fold(
     model: "BaseEstimator", values: Floats, truth: NDArray[Any], machines: Ints
 ) -> NDArray[Any]:
+    from sklearn.impute import SimpleImputer  # noqa: PLC0415
     from sklearn.model_selection import GroupKFold, cross_val_predict  # noqa: PLC0415
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
 
+    # histograms of trees need a reading of each sensor in every fold
+    filled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), model)
     folds = GroupKFold(FOLDS)
-    return np.asarray(cross_val_predict(model, values, truth, groups=machines, cv=folds))
+    return np.asarray(cross_val_predict(filled, values, truth, groups=machines, cv=folds))
 
 
 def _spread_of_r2(truth: Floats, foreseen: Floats, machines: Ints, seed: int) -> Tree:

@@ -9,7 +9,7 @@ from matts.tabular.fitting import settings_of
 from matts.tabular.folds import FoldSettings
 from matts.tabular.guard import GuardSettings
 from matts.tabular.model import entry_of
-from matts.tabular.tasks import TASKS, TaskSettings
+from matts.tabular.tasks import TASKS, YES_NO, Task, TaskSettings
 from matts.tabular.zoo import CLASSIFIERS, REGRESSORS
 
 KNOWN = tuple(dict.fromkeys([*CLASSIFIERS, *REGRESSORS]))
@@ -50,6 +50,12 @@ class TabularSettings(BaseModel):
                 if name in (REGRESSORS if is_number else CLASSIFIERS):
                     settings_of(name, entry_of(name, is_number=is_number), own)
         return self
+
+    def models_of(self, task: Task, classes: int) -> list[str]:
+        """The chosen models that can answer a task of so many classes, each once."""
+        known = REGRESSORS if task.is_number else CLASSIFIERS
+        chosen = [name for name in dict.fromkeys(self.models) if name in known]
+        return [name for name in chosen if not (classes > len(YES_NO) and known[name].yes_no)]
 
     @property
     def asked(self) -> TaskSettings:

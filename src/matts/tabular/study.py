@@ -23,6 +23,8 @@ from matts.tabular.tasks import Examples, Task, examples_of, problem_of, tasks_o
 
 log = logging.getLogger(__name__)
 
+LARGEST = float(np.sqrt(np.finfo(np.float32).max))  # models reckon with 32 bits
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -56,6 +58,7 @@ def open_study(table: pd.DataFrame, sensors: SensorSettings, settings: TabularSe
         BadInputError: if nothing can be asked of these readings, or a feature is a label.
     """
     rows = to_rows(table, sensors)
+    _refuse_rows(rows)
     started = time.process_time()
     features = engineer(rows, settings.features)
     seconds = time.process_time() - started
@@ -63,6 +66,24 @@ def open_study(table: pd.DataFrame, sensors: SensorSettings, settings: TabularSe
     tasks = tasks_of(rows, settings.asked)
     refuse_leaks(features, rows, tasks, settings.guard)
     return _divide(rows, features, tasks, settings)
+
+
+def _refuse_rows(rows: Rows) -> None:
+    """Rows that no model could learn from."""
+    if not rows.measured:
+        msg = "tabular models need a sensor that is not given (sensors.groups), and there is none"
+        raise BadInputError(msg)
+    if endless := [name for name, truth in rows.targets.items() if np.isinf(truth).any()]:
+        msg = f"a target needs finite numbers or nothing, got an infinite {endless[0]}"
+        raise BadInputError(msg)
+    beyond = np.abs(rows.values) > LARGEST
+    if beyond.any():
+        row, column = map(int, np.argwhere(beyond)[0])
+        msg = (
+            f"tabular models need readings up to {LARGEST:.2g}, whose squares they can hold, "
+            f"got {rows.values[row, column]:g} of {rows.sensors[column]}"  # noqa: PD011
+        )
+        raise BadInputError(msg)
 
 
 def _divide(
@@ -78,7 +99,8 @@ def _divide(
             left_out[task.key] = str(error)
             log.warning("%s is left out: %s", task.key, error)
     if not subjects:
-        msg = "; ".join(f"{key}: {why}" for key, why in left_out.items())
+        key, why = [*left_out.items()][-1]  # the others are logged
+        msg = f"no tabular task is left, as of {key}: {why}"
         raise BadInputError(msg)
     return Study(rows, features, subjects, left_out, _digest_of(rows, features))
 
@@ -92,6 +114,9 @@ def _not_asked(rows: Rows, tasks: tuple[Task, ...], settings: TabularSettings) -
 
 def _ask(rows: Rows, task: Task, drawn: Ints, settings: TabularSettings) -> Subject:
     examples = examples_of(rows, task)
+    if not settings.models_of(task, len(examples.classes)):
+        msg = f"none of tabular.models can answer it: {', '.join(settings.models)}"
+        raise BadInputError(msg)
     kept = np.isin(examples.rows, drawn, assume_unique=True)
     examples = examples._replace(rows=examples.rows[kept], y=examples.y[kept])
     folds = tuple(folds_of(rows, examples, settings.folds))

@@ -17,6 +17,7 @@ Name = Literal["anomaly", "maintenance", "downtime", "failure_type", "remaining_
 TASKS: tuple[Name, ...] = ("anomaly", "maintenance", "downtime", "failure_type", "remaining_life")
 NORMAL = "Normal"
 NO, YES = 0, 1
+YES_NO = ("no", "yes")
 
 
 class TaskSettings(BaseModel):
@@ -128,7 +129,7 @@ def examples_of(rows: Rows, task: Task) -> Examples:
     if task.is_number:
         return _life(rows, task)
     state = state_of(rows, task.name)
-    classes = (NORMAL, *rows.fault_names) if task.name == "failure_type" else ("no", "yes")
+    classes = (NORMAL, *rows.fault_names) if task.name == "failure_type" else YES_NO
     answer = state if not task.horizon else _coming(state, ahead_of(rows, task.horizon))
     chosen = np.flatnonzero(~np.isnan(answer))
     return Examples(task, chosen, answer[chosen].astype(np.int64), classes)
