@@ -1,9 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import ExtraTreesRegressor
 
 from matts.tabular.features import Features
-from matts.tabular.importance import groups_of, importance_of
+from matts.tabular.importance import groups_of, importance_of, rows_explained
 from matts.tabular.lesson import Lesson
 from matts.tabular.model import TabularModel, fit_model
 from matts.tabular.rows import Rows
@@ -87,3 +88,12 @@ def test_columns_of_one_sensor_are_one_group() -> None:
 def test_a_sensor_whose_name_begins_another() -> None:
     rows = Rows(**{**ROWS.__dict__, "sensors": ("heat", "heat_out")})
     assert groups_of(("heat", "heat_out", "heat_out_z"), rows) == {"heat": [0], "heat_out": [1, 2]}
+
+
+def test_a_grown_forest_is_asked_about_fewer_rows() -> None:
+    draw = np.random.default_rng(0)
+    x, y = draw.normal(size=(4000, 3)), draw.normal(size=4000)
+    small = ExtraTreesRegressor(10, max_depth=3, random_state=0).fit(x, y)
+    grown = ExtraTreesRegressor(10, random_state=0).fit(x, y)
+    assert rows_explained(small) == 500
+    assert rows_explained(grown) == 10_000_000 // 40_000

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pandas as pd
+from tqdm import tqdm
 
 from matts.tabular.importance import importance_of
 from matts.tabular.model import TabularModel
@@ -23,6 +24,6 @@ def weigh_features(study: Study, models: Mapping[str, TabularModel], seed: int) 
             study.rows,
             seed,
         )
-        for key, model in models.items()
+        for key, model in tqdm(models.items(), desc="importance", disable=None, leave=False)
     ]
     return pd.concat(found, ignore_index=True)

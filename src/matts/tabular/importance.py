@@ -16,7 +16,8 @@ from matts.tabular.rows import Rows
 from matts.tabular.tasks import Examples
 
 MOST_ROWS = 4000  # that a model is asked about, each time
-MOST_EXPLAINED = 500  # rows that SHAP is asked about
+MOST_EXPLAINED = 500  # rows that SHAP is asked about, and fewer where there are many leaves:
+MOST_LEAVES = 10_000_000  # that it walks to, a second a million
 REPEATS = 3  # shufflings of a group
 CLOCK = ("hour", "weekday", "day_", "minute_of_day")
 ROW = ("row_", "mean_abs_z")
@@ -48,7 +49,7 @@ def importance_of(
     x, truth = features.values[asked], examples.y[some]  # noqa: PD011
     found = [
         _permuted(model, (x, truth, past), groups_of(features.names, rows), rng),
-        _explained(model, x[rng.permutation(len(x))[:MOST_EXPLAINED]]),
+        _explained(model, x[rng.permutation(len(x))]),
     ]
     table = pd.concat([each for each in found if len(each)], ignore_index=True)
     return table.assign(task=examples.task.key, model=model.kind)
@@ -118,12 +119,24 @@ def _explained(model: TabularModel, x: Floats) -> pd.DataFrame:
         warnings.simplefilter("ignore")
         from shap import TreeExplainer  # noqa: PLC0415 - slow to import, and an extra
 
-        values = TreeExplainer(trees).shap_values(model.fitted.preparation(x))
+        some = model.fitted.preparation(x[: rows_explained(trees)])
+        values = TreeExplainer(trees).shap_values(some)
     sizes = np.abs(np.asarray(values))
-    share = sizes.reshape(len(x), len(model.names), -1).mean(axis=(0, 2))
+    share = sizes.reshape(len(some), len(model.names), -1).mean(axis=(0, 2))
     share = share / max(share.sum(), 1e-12)
     table = pd.DataFrame({"what": model.names, "value": share, "low": np.nan, "high": np.nan})
     return table.assign(method="shap")
+
+
+def rows_explained(trees: Any) -> int:
+    """How many rows SHAP is asked about: it walks from each to every leaf of a grown forest.
+
+    >>> rows_explained(None)
+    500
+    """
+    grown = np.ravel(getattr(trees, "estimators_", ()))
+    leaves = sum(int(tree.get_n_leaves()) for tree in grown)
+    return min(MOST_EXPLAINED, max(MOST_LEAVES // max(leaves, 1), 1))
 
 
 def _trees(model: TabularModel) -> Any:
