@@ -228,7 +228,7 @@ def test_a_second_run_asks_only_what_changed(
     assert len(after) == len(before) + 6
 
 
-def test_a_sample_is_asked_as_the_issue_writes_it(
+def test_a_sample_is_asked_by_its_size(
     kedro: Kedro, plant: tuple[Path, CompletedProcess[str]]
 ) -> None:
     folder, _ = plant
@@ -239,6 +239,19 @@ def test_a_sample_is_asked_as_the_issue_writes_it(
     assert told["sample"] == 500
     assert told["tasks"]["anomaly_now"]["examples"] == 500
     assert {each["fold"] for each in told["folds"]} == {0, 1, 2}
+
+
+@pytest.mark.parametrize("mode", ["physical", "published"])
+def test_both_factories_are_asked(
+    kedro: Kedro, plant: tuple[Path, CompletedProcess[str]], mode: str
+) -> None:
+    asked = f"source.simulate.mode={mode},tabular.tasks=[anomaly,remaining_life]"
+    params = f"dataset=smart_factory,{asked},tabular.models=[lightgbm],workers=1"
+    done = kedro(plant[0], *RUN, params, "--to-nodes", "write_tabular")
+    assert done.returncode == 0, done.stderr
+    page = plant[0] / "data/smoke/08_reporting/smart_factory/tabular/tabular.md"
+    rule = "**anomaly** is: temperature > 90 or vibration > 80"
+    assert (rule in page.read_text()) == (mode == "published")
 
 
 @pytest.mark.parametrize(

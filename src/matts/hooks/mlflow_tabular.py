@@ -5,7 +5,7 @@ import io
 import logging
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -37,21 +37,36 @@ PARAMS = ("thresholds", "settings", "fitted_rows")
 
 
 def log_tabular(catalog: DataCatalog, pipeline: Pipeline) -> None:
-    """Log what each task came to with the run itself, and a child run for each configuration."""
-    summary = catalog.load("tabular_summary")
-    for name in sorted(pipeline.all_outputs()):
+    """Log what each task came to with the run itself, and a child run for each configuration.
+
+    A part of the pipeline is logged as far as it went.
+    """
+    summary, made = catalog.load("tabular_summary"), pipeline.all_outputs()
+    for name in sorted(made):
         _log_folder(catalog, name)
+    if "tabular_results" in made:
+        _log_configurations(catalog.load("tabular_results"), summary["dataset"])
+    if "tabular_models" in made:
+        _register_all(catalog, summary)
+    mlflow.log_metrics(_best(summary))  # after the models: each would be given those of all tasks
+
+
+def _log_configurations(results: Mapping[str, pd.DataFrame], dataset: int | str) -> None:
     run: Any = mlflow.active_run()
-    for task, results in catalog.load("tabular_results").items():
-        for row in results.to_dict("records"):
-            _log_configuration(task, row, summary["dataset"], run.info)
+    for task, own in results.items():
+        rows: list[Any] = own.to_dict("records")
+        for row in rows:
+            _log_configuration(task, row, dataset, run.info)
+
+
+def _register_all(catalog: DataCatalog, summary: dict[str, Any]) -> None:
+    """The best model of each task, with a few readings as an example."""
     readings = catalog.load("readings").head(EXAMPLE)
     asked = [name for name in ("asset", "segment", "time") if name in readings]
     example = readings[[*asked, *sensors_of(readings)]]
     with _quiet("matts.tabular.quick"):
         for task, kept in catalog.load("tabular_models").items():
             _register(task, kept, example, summary)
-    mlflow.log_metrics(_best(summary))  # after the models: each would be given those of all tasks
 
 
 def _best(summary: dict[str, Any]) -> dict[str, float]:
