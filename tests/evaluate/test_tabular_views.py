@@ -170,6 +170,15 @@ def test_one_named_fault_is_shown_by_the_figure_that_ranks_it() -> None:
     assert chart.panels[0].y_names == ["failure type now\ncatboost, PR-AUC"]
 
 
+def test_a_control_that_is_told_the_answer_is_no_rival() -> None:
+    told = pd.DataFrame([row("anomaly_now", "last_label", "pr_auc", 0.99)]).assign(control=True)
+    own = {"anomaly_now": BEST["anomaly_now"]}
+    both = pd.concat([FIGURES, told], ignore_index=True)
+    shown = [best_chart(each, own, SOURCE).panels[0].layers for each in (both, FIGURES)]
+    dots = [[x for p in layers if isinstance(p, Points) for x in p.x] for layers in shown]
+    assert dots[0] == dots[1] == [0.7, 0.8, 0.5]
+
+
 def test_cost_sums_the_tasks_of_a_model_and_leaves_controls_out() -> None:
     panel = DRAWN["tabular_cost"].panels[0]
     assert panel.y_names[0] == "lightgbm (2.8 s, 4 tasks)"

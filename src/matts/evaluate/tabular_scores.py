@@ -10,6 +10,8 @@ from matts.evaluate.charts import NO_CHART, Bands, Chart, Heatmap, Layer, Line, 
 from matts.evaluate.plots import BLUE, GREY, LINE_COLOURS, SKY
 from matts.evaluate.tabular import CHOSEN
 from matts.evaluate.tabular_choice import lead_of
+from matts.tabular.controls import is_told
+from matts.tabular.tasks import Task
 
 COMPARED = ("f1", "precision", "recall", "accuracy")
 ERRORS = {"r2": "R² (1 is perfect, 0 is the mean)", "rmse": "RMSE (less is better)"}
@@ -24,9 +26,9 @@ def words(key: str, between: str = "\n") -> str:
     >>> words("remaining_life_60min"), words("anomaly_now", " ")
     ('remaining life\nin 60 min', 'anomaly now')
     """
-    name, _, when = key.rpartition("_")
-    ahead = "now" if when == "now" else f"in {when.removesuffix('min')} min"
-    return f"{name.replace('_', ' ')}{between}{ahead}"
+    task = Task.of(key)
+    ahead = f"in {task.horizon} min" if task.horizon else "now"
+    return f"{task.name.replace('_', ' ')}{between}{ahead}"
 
 
 def scores_chart(figures: pd.DataFrame, source: str) -> Chart:
@@ -119,13 +121,14 @@ def dots(figures: pd.DataFrame, lanes: Floats, name: str, colour: str) -> list[L
 
 
 def best_chart(figures: pd.DataFrame, best: Mapping[str, pd.DataFrame], source: str) -> Chart:
-    """The best model of each task beside the best control, by the figure that judges it."""
+    """The best model of each task beside the best fair control, by the figure that judges it."""
     layers: list[Layer] = []
     names = []
     for lane, (task, answers) in enumerate(best.items()):
         model = str(answers["model"].iloc[0])
         lead = lead_of(sum(str(column).startswith("p/") for column in answers))
         own = figures[(figures["task"] == task) & (figures["metric"] == lead)]
+        own = own[[not is_told(name, Task.of(task)) for name in own["model"]]]
         names.append(f"{words(task, ' ')}\n{model}, {MEASURED[lead]}")
         layers += _in_lane(own, model, lane)
     if not layers:

@@ -16,6 +16,7 @@ from matts.tabular.asking import ask, lesson_of
 from matts.tabular.controls import (
     CANARY,
     CANARY_MODEL,
+    CANARY_SETTINGS,
     CONTROLS,
     Question,
     controls_of,
@@ -27,6 +28,7 @@ from matts.tabular.model import entry_of, fit_model
 from matts.tabular.predictions import NOT_JUDGED, Cost, Predictions
 from matts.tabular.settings import TabularSettings
 from matts.tabular.study import Study, Subject
+from matts.tabular.tasks import Task
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ def _cell(study: Study, subject: Subject, name: str, settings: TabularSettings) 
     modules = ["matts.tabular.controls"]
     if model not in CONTROLS:
         entry = entry_of(model, is_number=subject.task.is_number)
-        own = {} if control else settings.settings.get(model, {})
+        own = _canary_of(subject.task) if control else settings.settings.get(model, {})
         values = settings_of(model, entry, own).model_dump(mode="json")
         modules = [entry.learner.__module__, entry.settings.__module__]
     decides = {
@@ -83,6 +85,11 @@ def _cell(study: Study, subject: Subject, name: str, settings: TabularSettings) 
     }
     key = sha256(to_json(decides)).hexdigest()
     return Cell(subject.task.key, name, settings.seed, key, control, values)
+
+
+def _canary_of(task: Task) -> dict[str, Any]:
+    """What the canary is told: numbers have no classes that could weigh alike."""
+    return {} if task.is_number else CANARY_SETTINGS
 
 
 def run_cell(study: Study, cell: Cell) -> Predictions:

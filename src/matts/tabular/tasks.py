@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self, cast
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -43,10 +43,18 @@ class Task:
 
     >>> Task("anomaly").key, Task("anomaly", 60).key
     ('anomaly_now', 'anomaly_60min')
+    >>> Task.of("failure_type_60min")
+    Task(name='failure_type', horizon=60)
     """
 
     name: Name
     horizon: int = 0  # minutes; 0 = now
+
+    @classmethod
+    def of(cls, key: str) -> Self:
+        """The task of that key."""
+        name, _, when = key.rpartition("_")
+        return cls(cast("Name", name), 0 if when == "now" else int(when.removesuffix("min")))
 
     @property
     def key(self) -> str:
