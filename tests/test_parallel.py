@@ -100,6 +100,9 @@ def test_what_is_said_is_not_lost(workers: int, caplog: pytest.LogCaptureFixture
     assert {record.name for record in caplog.records} == {"matts.somewhere"}
 
 
+@pytest.mark.filterwarnings(  # a thread of joblib may find its queue empty when workers are ended
+    "default::pytest.PytestUnhandledThreadExceptionWarning"
+)
 @pytest.mark.parametrize("workers", [1, 2])
 def test_warnings_are_treated_alike(workers: int) -> None:
     with pytest.raises(UserWarning, match="have a care"):
