@@ -2,6 +2,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from joblib.externals.loky.process_executor import _ExecutorManagerThread
 from threadpoolctl import threadpool_info
 
 from matts.detect.calibration import fingerprint
@@ -100,9 +102,6 @@ def test_what_is_said_is_not_lost(workers: int, caplog: pytest.LogCaptureFixture
     assert {record.name for record in caplog.records} == {"matts.somewhere"}
 
 
-@pytest.mark.filterwarnings(  # a thread of joblib may find its queue empty when workers are ended
-    "default::pytest.PytestUnhandledThreadExceptionWarning"
-)
 @pytest.mark.parametrize("workers", [1, 2])
 def test_warnings_are_treated_alike(workers: int) -> None:
     with pytest.raises(UserWarning, match="have a care"):
@@ -117,6 +116,33 @@ def test_a_warning_that_is_no_error_is_logged(caplog: pytest.LogCaptureFixture) 
         warnings.simplefilter("always", UserWarning)
         run_all(warn, [1, 2], workers=2)
     assert sum("have a care" in text for text in caplog.messages) == 2
+
+
+@pytest.mark.parametrize(("error", "told"), [(KeyError, 0), (RuntimeError, 1)])
+def test_only_a_task_that_was_given_up_may_be_missed(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception], told: int
+) -> None:
+    """The number of a task that nobody knows any more, in the queue of joblib's own thread."""
+    give_up = _ExecutorManagerThread.flag_executor_shutting_down
+    heard: list[threading.ExceptHookArgs] = []
+    ended: list[threading.Thread] = []
+
+    def late(thread: _ExecutorManagerThread) -> None:
+        ended.append(thread)
+        give_up(thread)
+        if error is not KeyError:
+            raise error(MESSAGE)
+        thread.work_ids_queue.put(-1)
+
+    monkeypatch.setattr(_ExecutorManagerThread, "flag_executor_shutting_down", late)
+    monkeypatch.setattr(threading, "excepthook", heard.append)
+    with pytest.raises(BadInputError, match=MESSAGE):
+        run_all(partial(fail, BadInputError), [1, 2, 3], workers=2)
+    for thread in ended:
+        thread.join()
+    assert ended
+    assert len(heard) == told
+    assert threading.excepthook == heard.append
 
 
 def test_a_large_array_is_shared_and_no_worker_changes_another_ones() -> None:

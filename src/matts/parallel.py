@@ -8,6 +8,7 @@ its result comes home.
 import contextlib
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Never, TypeVar
@@ -95,9 +96,30 @@ def _ending(outcomes: Generator[Outcome, None, None]) -> Iterator[Generator[Outc
     try:
         yield outcomes
     finally:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _deaf_to_lost_tasks():
             warnings.filterwarnings("ignore", message=".*tasks which were still being processed")
             outcomes.close()
+
+
+@contextlib.contextmanager
+def _deaf_to_lost_tasks() -> Iterator[None]:
+    """Hear nothing of joblib's thread that looks for a task after all are given up.
+
+    It forgets what is pending before it has emptied its queue of their numbers (loky), and ends
+    with a KeyError; it was to end anyway. Any other error of any thread is told as before.
+    """
+    tell = threading.excepthook
+
+    def hear(said: threading.ExceptHookArgs) -> None:
+        its_own = type(said.thread).__name__ == "_ExecutorManagerThread"
+        if not (its_own and said.exc_type is KeyError):
+            tell(said)
+
+    threading.excepthook = hear
+    try:
+        yield
+    finally:
+        threading.excepthook = tell
 
 
 def _tell(records: list[logging.LogRecord], bar: "tqdm[Never]") -> None:
