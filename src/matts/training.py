@@ -62,6 +62,22 @@ class TrainingSettings(BaseModel):
     save_folder: str = "data/06_models/under_way"
 
 
+def all_epochs(
+    epochs: int, batch_size: int, learning_rate: float, *, seed: int, log_every: int
+) -> TrainingSettings:
+    """Every epoch, ever more gently, by torch: for what no held-out example may stop."""
+    return TrainingSettings(
+        epochs=epochs,
+        patience=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        schedule=ScheduleSettings(kind="cosine"),
+        seed=seed,
+        engine="torch",
+        log_every=log_every,
+    )
+
+
 def pick_device(name: str) -> torch.device:
     """The device of that name; `auto` takes the GPU where there is one."""
     if name == "cuda" and not torch.cuda.is_available():

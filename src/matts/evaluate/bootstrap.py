@@ -39,6 +39,11 @@ def units_of(table: pd.DataFrame) -> Ints:
     return np.concatenate([[0], np.cumsum(changes)]).astype(np.int64)[: len(table)]
 
 
+def draw_units(units: int, seed: int) -> Ints:
+    """How often each unit is drawn, draw by draw: [D, U]."""
+    return np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), DRAWS)
+
+
 def count_hits(predicted: Ints, truth: Bools, units: Ints) -> Ints:
     """Of each unit and class: hits, and names given plus truths: [N], [N, K], [N] -> [U, C, 2].
 
@@ -70,8 +75,7 @@ def f1_of(counts: Ints) -> Floats:
 
 def spread_of(counts: Ints, seed: int = 0) -> Spread:
     """F1 of each class over all units, and between which values 95 % of the draws lie."""
-    units = len(counts)
-    drawn = np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), DRAWS)
+    units, drawn = len(counts), draw_units(len(counts), seed)
     found = f1_of((drawn @ counts.reshape(units, -1)).reshape(DRAWS, *counts.shape[1:]))
     known = ~np.isnan(found).all(axis=0)
     low, high = np.full((2, counts.shape[1]), np.nan)

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matts.domain import Bools, Floats, Ints
-from matts.evaluate.bootstrap import DRAWS, MANY, TAILS
+from matts.evaluate.bootstrap import DRAWS, MANY, TAILS, draw_units
 
 MOST = 200  # units; of more machines several are drawn together
 STRETCHES = 50  # of the rows, in their order, where there are fewer machines than MANY
@@ -56,8 +56,7 @@ def spread_of(figure: Callable[[Floats], Floats], sums: Floats, seed: int = 0) -
 @lru_cache(maxsize=8)
 def _draws(units: int, seed: int) -> Floats:
     """How often each unit is drawn: [D, U]; the same for equal seeds, so figures can be paired."""
-    drawn = np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), DRAWS)
-    return drawn.astype(np.float64)
+    return draw_units(units, seed).astype(np.float64)
 
 
 def sum_by(units: Ints, *columns: Floats | Ints | Bools) -> Floats:

@@ -13,7 +13,7 @@ from matts.domain import Floats, State, Windows
 from matts.features import start
 from matts.models.remaining_life import LifeNetwork, conv_network, lstm_network
 from matts.tensors import load_weights, weights_of
-from matts.training import Epoch, ScheduleSettings, Task, TrainingSettings, train
+from matts.training import Epoch, Task, TrainingSettings, all_epochs, train
 
 BLOCK = 512  # windows at a time, always so many: a window is read alike in any company
 WATCHED = 2000  # training windows that an epoch is judged on
@@ -33,15 +33,8 @@ class NetworkSettings(BaseModel):
 
     def training(self, seed: int) -> TrainingSettings:
         """What the training loop is told: all epochs, ever more gently."""
-        return TrainingSettings(
-            epochs=self.epochs,
-            patience=self.epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            schedule=ScheduleSettings(kind="cosine"),
-            seed=seed,
-            engine="torch",
-            log_every=self.epochs,
+        return all_epochs(
+            *(self.epochs, self.batch_size, self.learning_rate), seed=seed, log_every=self.epochs
         )
 
 

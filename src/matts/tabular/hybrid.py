@@ -113,12 +113,13 @@ class HybridLearner:
     ) -> Floats:
         """Trees for each inner fold, and what they say of the fold that they have not seen: [n]."""
         xgboost, told, self.boosters = library("xgboost"), np.zeros(len(target)), []
+        objective = "binary:logistic" if target.dtype == np.bool_ else "reg:squarederror"
         for k in range(part.max() + 1):
             others, own = part != k, part == k
             data = xgboost.QuantileDMatrix(
                 columns[others], target[others], max_bin=self.settings.bins, nthread=1
             )
-            asked = self.settings.parameters(seed + k, is_number=target.dtype != np.bool_)
+            asked = {"objective": objective, **self.settings.trees(seed + k)}
             booster = xgboost.train(asked, data, self.settings.rounds)
             told[own] = _say(booster, columns[own])
             self.boosters.append(booster)

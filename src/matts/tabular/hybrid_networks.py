@@ -19,22 +19,15 @@ from matts.models.remaining_life import LifeNetwork
 from matts.tabular.histories import Histories
 from matts.tabular.hybrid_settings import NetworkSettings
 from matts.tensors import COLUMNS, LANES, Block
-from matts.training import ScheduleSettings, Task, TrainingSettings, train
+from matts.training import Task, TrainingSettings, all_epochs, train
 
 WATCHED = 1000  # training windows that an epoch is judged on
 
 
 def training_of(settings: NetworkSettings, seed: int) -> TrainingSettings:
-    """What the training loop is told: all epochs, ever more gently; no machine is held to stop."""
-    return TrainingSettings(
-        epochs=settings.epochs,
-        patience=settings.epochs,
-        batch_size=settings.batch_size,
-        learning_rate=settings.learning_rate,
-        schedule=ScheduleSettings(kind="cosine"),
-        seed=seed,
-        engine="torch",
-        log_every=0,
+    """What the training loop is told; it says nothing, for a study trains hundreds."""
+    return all_epochs(
+        *(settings.epochs, settings.batch_size, settings.learning_rate), seed=seed, log_every=0
     )
 
 

@@ -1,10 +1,8 @@
 """What the hybrid of LSTM and XGBoost is asked: networks, inner folds, trees."""
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from matts.tabular.fitting import ModelSettings
+from matts.tabular.learners.xgb import TreeSettings
 
 
 class NetworkSettings(BaseModel):
@@ -28,32 +26,11 @@ class NetworkSettings(BaseModel):
     learning_rate: float = Field(0.005, gt=0, lt=1)
 
 
-class HybridSettings(ModelSettings):
+class HybridSettings(TreeSettings):
     """The networks, how many inner folds of machines there are, and XGBoost's trees."""
 
     networks: NetworkSettings = NetworkSettings()
     inner: int = Field(3, ge=2, le=10)
     rounds: int = Field(150, ge=1, le=10_000)
     rate: float = Field(0.07, gt=0, le=1)
-    depth: int = Field(5, ge=1, le=20)
     least: float = Field(10.0, ge=0)  # weight in a leaf
-    bins: int = Field(127, ge=2, le=1024)
-    row_share: float = Field(0.5, gt=0, le=1)
-    column_share: float = Field(0.3, gt=0, le=1)
-    ridge: float = Field(1.0, ge=0)
-
-    def parameters(self, seed: int, *, is_number: bool) -> dict[str, Any]:
-        """The trees in XGBoost's words; one thread gives equal numbers."""
-        return {
-            "objective": "reg:squarederror" if is_number else "binary:logistic",
-            "tree_method": "hist",
-            "max_bin": self.bins,
-            "eta": self.rate,
-            "max_depth": self.depth,
-            "min_child_weight": self.least,
-            "subsample": self.row_share,
-            "colsample_bytree": self.column_share,
-            "lambda": self.ridge,
-            "seed": seed,
-            "nthread": 1,
-        }

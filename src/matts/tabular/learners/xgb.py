@@ -14,11 +14,9 @@ from matts.tabular.lesson import Lesson, Past, held_out
 FILE = "model.ubj"
 
 
-class XGBoostSettings(ModelSettings):
-    """How many rounds at most, how long without gain, and the size of trees."""
+class TreeSettings(ModelSettings):
+    """The size of trees, and what each of them sees."""
 
-    rounds: int = Field(200, ge=1, le=10_000)
-    patience: int = Field(10, ge=1)
     rate: float = Field(0.1, gt=0, le=1)
     depth: int = Field(5, ge=1, le=20)
     least: float = Field(3.0, ge=0)  # weight in a leaf
@@ -27,10 +25,9 @@ class XGBoostSettings(ModelSettings):
     column_share: float = Field(0.3, gt=0, le=1)
     ridge: float = Field(1.0, ge=0)
 
-    def parameters(self, lesson: Lesson) -> dict[str, Any]:
+    def trees(self, seed: int) -> dict[str, Any]:
         """The same in XGBoost's words; one thread gives equal numbers."""
         return {
-            **_objective(lesson),
             "tree_method": "hist",
             "max_bin": self.bins,
             "eta": self.rate,
@@ -39,9 +36,16 @@ class XGBoostSettings(ModelSettings):
             "subsample": self.row_share,
             "colsample_bytree": self.column_share,
             "lambda": self.ridge,
-            "seed": lesson.seed,
+            "seed": seed,
             "nthread": 1,
         }
+
+
+class XGBoostSettings(TreeSettings):
+    """How many rounds at most, and how long without gain."""
+
+    rounds: int = Field(200, ge=1, le=10_000)
+    patience: int = Field(10, ge=1)
 
 
 def _objective(lesson: Lesson) -> dict[str, Any]:
@@ -70,7 +74,7 @@ class XGBoostLearner:
         )
         watch = [] if held is None else [(_matrix(held, data, chosen.bins), "held")]
         booster = xgboost.train(
-            chosen.parameters(lesson),
+            _objective(lesson) | chosen.trees(lesson.seed),
             data,
             chosen.rounds,
             evals=watch,
