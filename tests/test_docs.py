@@ -120,17 +120,24 @@ def test_the_example_of_a_known_machine_prints_what_it_says(
     assert capsys.readouterr().out == blocks(page, "text")[0]
 
 
-def test_the_example_of_the_api_prints_what_it_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "page",
+    [
+        "docs/reference/smart-factory-api.md",
+        pytest.param("docs/explanation/smart-factory.md", marks=pytest.mark.slow),
+        pytest.param("docs/explanation/labels-explained.md", marks=pytest.mark.slow),
+    ],
+)
+def test_the_example_of_a_page_prints_what_it_says(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page = ROOT / "docs/reference/smart-factory-api.md"
     example = tmp_path / "example.py"
-    example.write_text(blocks(page, "python")[0])
+    example.write_text(blocks(ROOT / page, "python")[0])
     monkeypatch.chdir(tmp_path)
     before = logging.getLogger("matts").level
     runpy.run_path(str(example))
     logging.getLogger("matts").setLevel(before)
-    assert capsys.readouterr().out == blocks(page, "text")[0]
+    assert capsys.readouterr().out == blocks(ROOT / page, "text")[0]
 
 
 @each_page

@@ -5,10 +5,11 @@ import os
 import shutil
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from subprocess import PIPE, CompletedProcess, Popen, run
+from subprocess import DEVNULL, PIPE, CompletedProcess, Popen, run
 from typing import Any
 
 import pandas as pd
@@ -48,6 +49,29 @@ def environment() -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": str(ROOT / "src"),
     }
+
+
+@pytest.fixture(scope="session")
+def kill_kedro(environment: dict[str, str]) -> Callable[..., None]:
+    """Start `kedro` in a folder, and kill it with all its workers as soon as it has come so far."""
+
+    def kill_kedro(folder: Path, *typed: str, when: Callable[[], bool]) -> None:
+        killed = Popen(
+            [sys.executable, "-m", "kedro", *typed],
+            cwd=folder,
+            env=environment,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+            start_new_session=True,
+        )
+        until = time.monotonic() + 120
+        while not when() and time.monotonic() < until:
+            assert killed.poll() is None
+            time.sleep(0.02)
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+
+    return kill_kedro
 
 
 def copy_project(folder: Path) -> Path:

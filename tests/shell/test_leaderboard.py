@@ -1,9 +1,4 @@
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -136,25 +131,12 @@ def test_what_is_not_there_is_told(kedro: Kedro, place: Path, asked: str, said: 
 
 @pytest.mark.slow
 def test_a_table_that_was_killed_is_gone_on_with(
-    kedro: Kedro, new_project: Callable[[str], Path], environment: dict[str, str]
+    kedro: Kedro, new_project: Callable[[str], Path], kill_kedro: Callable[..., None]
 ) -> None:
     folder = new_project("killed")
     typed = (*BOARD, "workers=1,leaderboard.datasets=[6],leaderboard.detectors=[vae,pca,zscore]")
     board = folder / "data/smoke/08_reporting/leaderboard"
-    killed = subprocess.Popen(
-        [sys.executable, "-m", "kedro", *typed],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    until = time.monotonic() + 120
-    while len(written(board)) < 2 and time.monotonic() < until:
-        assert killed.poll() is None
-        time.sleep(0.02)
-    os.killpg(killed.pid, signal.SIGKILL)
-    killed.wait()
+    kill_kedro(folder, *typed, when=lambda: len(written(board)) >= 2)
     before = written(board)
     assert 2 <= len(before) < COUNT
     done = kedro(folder, *typed)

@@ -1,10 +1,5 @@
 import json
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -77,21 +72,12 @@ def test_each_trial_is_a_child_run(
 
 @pytest.mark.slow
 def test_a_search_that_was_killed_loses_no_trial(
-    kedro: Kedro, searched: tuple[Path, CompletedProcess[str]], environment: dict[str, str]
+    kedro: Kedro, searched: tuple[Path, CompletedProcess[str]], kill_kedro: Callable[..., None]
 ) -> None:
     folder, _ = searched
     typed = [*SEARCH, QUICK + "12,search.seed=1"]
-    killed = subprocess.Popen(
-        [sys.executable, "-m", "kedro", *typed],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    wait_for(folder, 3 + 4, killed)  # three are of the other search
-    os.killpg(killed.pid, signal.SIGKILL)
-    killed.wait()
+    # three are of the other search
+    kill_kedro(folder, *typed, when=lambda: len(trials_in(folder)) >= 3 + 4)
     before = trials_in(folder)
     assert 3 + 4 <= len(before) < 3 + 12
     done = kedro(folder, *typed)
@@ -111,10 +97,3 @@ def trials_in(folder: Path) -> list[Any]:
     )
     with sqlite3.connect(folder / "data/smoke/06_models/6/search.db") as ledger:
         return [(trial, int(number)) for trial, number in ledger.execute(query)]
-
-
-def wait_for(folder: Path, count: int, running: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 120
-    while len(trials_in(folder)) < count and time.monotonic() < until:
-        assert running.poll() is None
-        time.sleep(0.05)

@@ -1,11 +1,6 @@
 """A plant of eight machines, from a file to models, figures and a page."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -274,23 +269,10 @@ def test_what_cannot_be_asked_is_told(
 
 @pytest.mark.slow
 def test_a_study_that_was_killed_is_gone_on_with(
-    kedro: Kedro, new_project: Callable[[str], Path], environment: dict[str, str]
+    kedro: Kedro, new_project: Callable[[str], Path], kill_kedro: Callable[..., None]
 ) -> None:
     folder = make_place(new_project("killed_plant"))
-    killed = subprocess.Popen(
-        [sys.executable, "-m", "kedro", *RUN, ASKED],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    until = time.monotonic() + 120
-    while len(cells(folder)) < 2 and time.monotonic() < until:
-        assert killed.poll() is None
-        time.sleep(0.02)
-    os.killpg(killed.pid, signal.SIGKILL)
-    killed.wait()
+    kill_kedro(folder, *RUN, ASKED, when=lambda: len(cells(folder)) >= 2)
     before = cells(folder)
     assert len(before) >= 2
     done = kedro(folder, *RUN, ASKED)
