@@ -27,6 +27,7 @@ from matts.windows import Split
 
 log = logging.getLogger("matts.somewhere")
 MESSAGE = "no such number"
+LONG = 300  # seconds
 SIDE = 600  # of an array that is too large to be sent
 
 
@@ -40,6 +41,12 @@ def fail(kind: type[Exception], number: int) -> int:
         log.info("it goes wrong")
         raise kind(MESSAGE)
     return number
+
+
+def fail_while_others_work(number: int) -> int:
+    if number != 1:
+        time.sleep(LONG)  # given up long before
+    return fail(BadInputError, number)
 
 
 def warn(number: int) -> int:
@@ -137,7 +144,7 @@ def test_only_a_task_that_was_given_up_may_be_missed(
     monkeypatch.setattr(_ExecutorManagerThread, "flag_executor_shutting_down", late)
     monkeypatch.setattr(threading, "excepthook", heard.append)
     with pytest.raises(BadInputError, match=MESSAGE):
-        run_all(partial(fail, BadInputError), [1, 2, 3], workers=2)
+        run_all(fail_while_others_work, [1, 2, 3], workers=2)
     for thread in ended:
         thread.join()
     assert ended
