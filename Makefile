@@ -21,7 +21,7 @@ help:  ## list the commands
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[explain,export,fast,search,tabular,dev,docs]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[explain,export,fast,live,search,tabular,dev,docs]'
 	@touch $@
 
 setup: $(VENV)/ready  ## the virtual environment, from requirements.lock

@@ -24,6 +24,7 @@ from matts.groups import SensorSettings
 from matts.leaderboard.settings import LeaderboardSettings
 from matts.life.settings import LifeSettings
 from matts.search.space import SearchSettings
+from matts.serve.settings import ServeSettings
 from matts.source.settings import SourceSettings
 from matts.tabular.settings import TabularSettings
 from matts.training import TrainingSettings
@@ -54,6 +55,7 @@ class Parameters(BaseModel):
     explore: ExploreSettings
     leaderboard: LeaderboardSettings
     tabular: TabularSettings
+    serve: ServeSettings
 
     @field_validator("causes")
     @classmethod

@@ -1,0 +1,5 @@
+"""`matts` on the command line."""
+
+
+def main() -> None:
+    """Run the command that was typed."""

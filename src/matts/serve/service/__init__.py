@@ -1,0 +1,1 @@
+"""The service: a journal of all that came, and what follows from it."""

@@ -1,0 +1,1 @@
+"""Where live readings come from: files, simulators, MQTT, OPC UA."""
