@@ -20,7 +20,8 @@ detector: {monitor: pr_auc}
 baselines:
   detectors:
     {arima: null, kalman: null, cva: null, isolation_forest: null, mean_shift: null,
-     moving_variance: null, one_sensor: null, vae: {epochs: 1}}
+     moving_variance: null, one_sensor: null, supervised: null,
+     vae: {epochs: 1}}
 """
 NOT_FOUND_OUT = {"cost", "parameters", "microseconds"}  # by a clock, or given
 

@@ -200,13 +200,13 @@ def test_best_models_are_registered(
 
     folder, _ = plant
     monkeypatch.chdir(folder)
-    store = f"sqlite:///{folder}/data/smoke/mlflow.db"
-    mlflow.set_tracking_uri(store)
-    mlflow.set_registry_uri(store)
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{folder}/data/smoke/mlflow.db")
     model = mlflow.pyfunc.load_model("models:/matts-plant-anomaly_now/1")
     readings = pd.read_parquet(folder / "data/smoke/02_intermediate/plant/readings.parquet")
     asked = readings[["asset", "time", "temperature", "vibration", "pressure"]]
     assert len(model.predict(asked)) == len(asked)
+    mlflow.set_tracking_uri(before)
 
 
 def test_a_second_run_asks_only_what_changed(
