@@ -91,8 +91,8 @@ def latents_of(detector: Detector, windows: Windows) -> Floats:
 def memory_of(rows: Floats, follows: Bools) -> Floats:
     """[R, C]: how many readings in a row tell as much about a mean as one drawn alone: [C].
 
-    The integrated autocorrelation time, one and twice the sum over lags, in pairs until a pair is not
-    positive (Geyer 1992). `follows` [R - 1] is where a row comes right after the one before it.
+    The integrated autocorrelation time, one and twice the sum over lags, in pairs until a pair is
+    not positive (Geyer 1992). `follows` [R - 1]: where a row comes right after the one before it.
     """
     if len(rows) < 3 or not rows.shape[1]:  # noqa: PLR2004
         return np.ones(rows.shape[1])
