@@ -72,10 +72,11 @@ class Chunk(NamedTuple):
 
 
 class Kept:
-    """The last readings of each asset, one fewer than a score looks back at."""
+    """The last readings of each asset, one fewer than a score looks back at, but one."""
 
     def __init__(self, sensors: tuple[str, ...], length: int, reach: int) -> None:
-        self.sensors, self.length, self.back = sensors, length, max(reach, length) - 1
+        self.sensors, self.length = sensors, length
+        self.back = max(reach - 1, length - 1, 1)
         self.rows = np.zeros((0, self.back, len(sensors)))
         self.ages = np.zeros(0, np.int64)  # readings of the segment so far
         self.counts = np.zeros(0, np.int64)  # readings so far
@@ -143,6 +144,11 @@ class Kept:
         self.rows[order.slots] = every[latest]
         self.ages[order.slots] = ages[np.cumsum(order.counts) - 1]
         self.counts[order.slots] += order.counts
+
+    def latest(self, slot: int) -> Windows:
+        """The last readings of an asset as one window, however old its segment is."""
+        rows, none = self.rows[slot], np.zeros((self.back, 0), np.bool_)
+        return Windows(rows, none, np.array([len(rows) - 1]), 1, self.sensors, ())
 
     def state(self) -> State:
         """All of it."""
