@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from matts.serve.live.panel import Panel
 from matts.serve.live.reading import Reading
 from matts.serve.live.settings import LiveSettings
 from tests.contract.test_detectors import ALSO, SMALL
-from tests.plants import KINDS, MODES, Plant, live, stored, table_of, trained, with_holes
+from tests.plants import MODES, Plant, live, stored, table_of, trained, with_holes
 
 MORE: dict[str, Detector] = {
     "virtual_sensors, modes": VirtualSensorsDetector(VirtualSensorsSettings(sensors=MODES)),
@@ -29,8 +30,8 @@ LIVE = ("north", "south", "west")  # the last is new to training
 TRAINED = {
     "raw": (NAMES, ()),
     "raw, assets": (REMEMBER, LIVE[:2]),
-    **{kind: (REMEMBER, ()) for kind in ("residual", "both", "residual off level")},
-    **{f"{kind}, assets": (REMEMBER, LIVE[:2]) for kind in ("residual", "off level")},
+    **dict.fromkeys(("residual", "both", "residual off level"), (REMEMBER, ())),
+    **dict.fromkeys(("residual, assets", "off level, assets"), (REMEMBER, LIVE[:2])),
 }
 
 
@@ -65,7 +66,7 @@ def batches(readings: list[Reading], seed: int) -> list[list[Reading]]:
     rng, cuts = np.random.default_rng(seed), [0]
     while cuts[-1] < len(readings):
         cuts.append(cuts[-1] + int(rng.integers(1, 40)))
-    return [readings[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [readings[a:b] for a, b in pairwise(cuts)]
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +136,7 @@ def check_shares(plant: Plant, judged: Judged, row: Any) -> None:
     whole = sum(abs(row[f"contribution_{channel}"]) for channel in channels)
     for channel in channels:
         shares[channel.split(" ")[0]] += abs(row[f"contribution_{channel}"]) / whole
-    np.testing.assert_allclose(judged.contributions, list(shares.values()), atol=1e-6)
+    assert judged.contributions == pytest.approx(list(shares.values()), abs=1e-6)
 
 
 def test_surprises_and_limits_are_those_of_the_calibration(

@@ -87,9 +87,11 @@ def test_a_forgotten_asset_may_begin_with_any_time() -> None:
 def test_it_goes_on_from_its_state_whatever_the_batches() -> None:
     rng = np.random.default_rng(0)
     times = np.arange(200) + rng.normal(size=200) * 3
-    received = np.arange(200.0)
     names = rng.choice(["a", "b", "c"], 200)
-    given = [reading(*each) for each in zip(times.tolist(), names.tolist(), received, strict=True)]
+    given = [
+        reading(time, name, float(place))
+        for place, (time, name) in enumerate(zip(times.tolist(), names.tolist(), strict=True))
+    ]
     settings = LiveSettings(wait=4, held=5)
     whole = told(Ordering(settings), given)
     ordering, parts = Ordering(settings), []

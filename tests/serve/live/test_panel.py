@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from matts.causes.healthy import squared_residuals
 from matts.detect.arima import ArimaDetector
 from matts.detect.virtual_sensors import VirtualSensorsDetector, VirtualSensorsSettings
-from matts.domain import BadInputError
+from matts.domain import BadInputError, Detector
 from matts.serve.live.judged import Judged
 from matts.serve.live.panel import Panel
 from matts.serve.live.quality import GRADES
@@ -24,7 +24,7 @@ def plant() -> Plant:
     bare = trained("raw", {})
     train, validation = bare.split.train, bare.split.validation
     virtual = VirtualSensorsDetector(VirtualSensorsSettings(sensors=MODES))
-    shown = {
+    shown: dict[str, Detector] = {
         "arima": ArimaDetector().fit(train, validation),
         "virtual_sensors": virtual.fit(train, validation),
     }

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def quality(reference: TrainingReference, fill: str = "none", **changes: float) 
     return made
 
 
-def graded(made: Quality, rows: Sequence[Sequence[float]]) -> tuple[list[list[str]], Floats]:
+def graded(made: Quality, rows: list[Any]) -> tuple[list[list[str]], Floats]:
     """Of readings of the first asset."""
     first = np.zeros(1, np.int64)
     found = [made.grade(first, np.array([row]), np.zeros(1, np.bool_)) for row in rows]
