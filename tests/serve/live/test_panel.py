@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from matts.causes.healthy import squared_residuals
 from matts.detect.arima import ArimaDetector
@@ -211,6 +212,52 @@ def test_what_is_expected_comes_from_the_causes(plant: Plant, readings: list[Rea
 def trained_without_causes(plant: Plant) -> Plant:
     shown = {k: d for k, d in plant.deployment.detectors.items() if k != "virtual_sensors"}
     return replace(plant, deployment=replace(plant.deployment, detectors=shown))
+
+
+def test_assets_of_training_have_limits_of_their_own(plant: Plant) -> None:
+    decided = plant.deployment.calibration
+    own = decided.thresholds["matts/0"].model_copy(update={"by_asset": {"b": 0.99}})
+    calibration = decided.model_copy(update={"thresholds": {**decided.thresholds, "matts/0": own}})
+    deployed = replace(plant.deployment.deployed, threshold=own)
+    panel = panel_of(moved(plant, calibration=calibration, deployed=deployed))
+    rows = live("a", table_of(7, 60), plant.deployment.inputs)
+    both = panel.judge([each._replace(asset=name) for each in rows for name in ("a", "b")])
+    limits = {name: {j.limit for j in both if j.asset == name} for name in ("a", "b")}
+    surprise = decided.surprise("matts/0", np.array([0.99]))[0]
+    assert limits == {"a": {plant.deployment.limits["matts"]}, "b": {surprise}}
+    for each in both:
+        limit = 0.99 if each.asset == "b" else own.limit
+        assert each.alert == (each.scores["matts"] >= limit)
+    assert sum(j.alert for j in both if j.asset == "a") > sum(
+        j.alert for j in both if j.asset == "b"
+    )
+
+
+def test_controls_are_not_shown() -> None:
+    for name in ("random", "one_sensor", "untrained"):
+        with pytest.raises(ValidationError, match=f"{name} is a control"):
+            LiveSettings(detectors=(name,))
+
+
+def test_the_reference_is_of_the_sensors_as_they_come() -> None:
+    plain = trained("raw", {}).deployment
+    other = trained("residual off level", {}).deployment
+    assert plain.reference.sensors == plain.inputs == other.inputs == other.reference.sensors
+    assert other.reference.errors.shape == plain.reference.low.shape
+    np.testing.assert_array_equal(other.reference.low, plain.reference.low)
+    assert not np.array_equal(other.reference.scores, plain.reference.scores)
+    assert other.reference.latents.shape[1] == plain.reference.latents.shape[1] > 0
+
+
+def test_the_latent_is_the_deployed_detectors_own(plant: Plant, readings: list[Reading]) -> None:
+    found = panel_of(plant).judge(readings)
+    rows = np.array([each.given for each in found])
+    split = plant.split.test
+    windows = replace(split, rows=rows, last=np.arange(4, 60), segments=None, row_numbers=None)
+    expected = plant.deployment.deployed.detector.latent(windows)  # type: ignore[attr-defined]
+    latents = [each.latent for each in found]
+    assert latents[:4] == [None] * 4
+    np.testing.assert_allclose(np.array(latents[4:]), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_similar_past_events_are_of_the_same_fault(plant: Plant) -> None:

@@ -38,7 +38,11 @@ class Jury:
         self.deployment = deployment
         self.deployed = deployment.deployed
         self.ensemble = Ensemble(deployment.detectors, self.deployed.detector)
-        self.own_limits: dict[str, float] = {}
+        name, decided = deployment.deployed_name, deployment.calibration
+        full = decided.best_seed(name)
+        special = {*decided.thresholds[full].by_asset, *decided.scales[full].by_asset}
+        self.own_limits = {asset: deployment.limit_of(name, asset) for asset in special}
+        self.general = deployment.limits[name]
         self.shifts: dict[str, float] = {}
         channels = self.deployed.schema.sensors
         inputs = deployment.inputs
@@ -47,10 +51,7 @@ class Jury:
 
     def limit(self, asset: str) -> float:
         """The limit of the deployed detector for an asset, its shift included."""
-        if asset not in self.own_limits:
-            name = self.deployment.deployed_name
-            self.own_limits[asset] = self.deployment.limit_of(name, asset)
-        return self.own_limits[asset] + self.shifts.get(asset, 0.0)
+        return self.own_limits.get(asset, self.general) + self.shifts.get(asset, 0.0)
 
     def hear(self, chunk: Chunk, names: Names, owners: Names) -> Said:
         """Ask every detector; `owners` [N] are the assets of the windows."""

@@ -71,6 +71,15 @@ class Chunk(NamedTuple):
         return self._replace(windows=self.windows.where(keep), judged=self.judged[keep])
 
 
+def grown(needed: int, there: int) -> int:
+    """How many places to add where so many are needed: as many as there are, if any.
+
+    >>> grown(5, 4), grown(9, 4), grown(4, 4)
+    (4, 5, 0)
+    """
+    return max(needed - there, there) if needed > there else 0
+
+
 class Kept:
     """The last readings of each asset, one fewer than a score looks back at, but one."""
 
@@ -82,8 +91,8 @@ class Kept:
         self.counts = np.zeros(0, np.int64)  # readings so far
 
     def widen(self, assets: int) -> None:
-        """Make room for so many assets."""
-        new = assets - len(self.ages)
+        """Make room for so many assets, and for more: they often come one by one."""
+        new = grown(assets, len(self.ages))
         self.rows = np.concatenate([self.rows, np.zeros((new, *self.rows.shape[1:]))])
         self.ages = np.concatenate([self.ages, np.zeros(new, np.int64)])
         self.counts = np.concatenate([self.counts, np.zeros(new, np.int64)])

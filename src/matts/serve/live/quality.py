@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from matts.domain import Bools, Floats, Ints, State
 from matts.monitor.reference import TrainingReference
+from matts.serve.live.kept import grown
 from matts.serve.live.settings import LiveSettings
 from matts.source.settings import MissingSettings
 
@@ -46,8 +47,8 @@ class Quality:
         self.gone = np.zeros((0, sensors), np.int64)  # and how many readings ago
 
     def widen(self, assets: int) -> None:
-        """Make room for so many assets."""
-        new = assets - len(self.last)
+        """Make room for so many assets, and for more."""
+        new = grown(assets, len(self.last))
         blank = np.zeros((new, self.last.shape[1]))
         self.last = np.concatenate([self.last, blank * np.nan])
         self.equal = np.concatenate([self.equal, blank.astype(np.int64)])
