@@ -13,6 +13,7 @@ from matts.detect import DETECTORS
 from matts.detect.combined import CombinedDetector, CombinedSettings
 from matts.detect.virtual_sensors import VirtualSensorsDetector, VirtualSensorsSettings
 from matts.domain import Detector
+from matts.serve.artifacts import load_states, save_states
 from matts.serve.live.judged import Judged
 from matts.serve.live.panel import Panel
 from matts.serve.live.reading import Reading
@@ -70,16 +71,19 @@ def batches(readings: list[Reading], seed: int) -> list[list[Reading]]:
 
 
 @pytest.fixture(scope="module")
-def judged(plant: Plant, tables: dict[str, pd.DataFrame]) -> dict[str, list[Judged]]:
-    """By asset, from a panel that was stopped and another that went on."""
+def judged(
+    plant: Plant, tables: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[Judged]]:
+    """By asset, from a panel that was stopped and another that went on from a file."""
+    file = tmp_path_factory.mktemp("state") / "panel.safetensors"
     parts = batches(in_company(plant, tables, 1), 2)
     panel = Panel.deploy(plant.deployment, LiveSettings())
     found: dict[str, list[Judged]] = {name: [] for name in tables}
     for k, part in enumerate(parts):
         if k == len(parts) // 2:
-            state = panel.state()
+            save_states(file, {"panel": panel.state()})
             panel = Panel.deploy(plant.deployment, LiveSettings())
-            panel.restore(state)
+            panel.restore(load_states(file)["panel"])
         for each in panel.judge(part):
             found[each.asset].append(each)
     return found

@@ -12,7 +12,7 @@ def joined(states: Mapping[str, State]) -> State:
     {'x': 1}
     """
     arrays = {
-        f"{name}:{key}": array
+        f"{name}/{key}": array
         for name, state in states.items()
         for key, array in state.arrays.items()
     }
@@ -23,6 +23,6 @@ def parted(state: State) -> dict[str, State]:
     """What `joined` put together."""
     states = {name: State({}, config) for name, config in state.config.items()}
     for full, array in state.arrays.items():
-        name, _, key = full.partition(":")
+        name, _, key = full.partition("/")
         states[name].arrays[key] = array
     return states
