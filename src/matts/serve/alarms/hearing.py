@@ -1,51 +1,48 @@
 """What one reading does to an alarm: it comes, comes again, stands, or returns."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from matts.serve.alarms.alarm import Alarm, Record, Signal
+from matts.serve.alarms.ledger import Ledger
+from matts.serve.alarms.points import Point
 from matts.serve.alarms.priority import higher, priority_of
 
-if TYPE_CHECKING:
-    from matts.serve.alarms.book import AlarmBook
-    from matts.serve.alarms.points import Point
 
-
-def step(book: AlarmBook, point: Point, signal: Signal) -> list[Record]:
+def step(ledger: Ledger, point: Point, signal: Signal) -> list[Record]:
     """Hear one reading at its point, and write down what follows."""
-    settings = book.settings
+    settings = ledger.settings
     what = point.step(signal, settings.point(signal.key), settings.chattering)
     found: list[Record] = []
     if what == "came":
-        found += _come(book, point, signal)
+        found += _come(ledger, point, signal)
     elif what == "returned":
-        found += _return(book, point, signal)
+        found += _return(ledger, point, signal)
     elif point.standing:
-        found += _stand(book, point, signal)
+        found += _stand(ledger, point, signal)
     if point.find_chatter(signal.time, settings.chattering):
-        found += _chatter(book, point, signal)
+        found += _chatter(ledger, point, signal)
     return found
 
 
-def _come(book: AlarmBook, point: Point, signal: Signal) -> list[Record]:
+def _come(ledger: Ledger, point: Point, signal: Signal) -> list[Record]:
     """A new alarm, or one that is not over once more; then all that looks at comings."""
-    old = book.alarm(point.alarm) if point.alarm else None
+    old = ledger.alarm(point.alarm) if point.alarm else None
     kind = "again" if old else "raised"
-    alarm = book.update(_once_more(book, old, point, signal) if old else _new(book, point, signal))
+    alarm = ledger.update(
+        _once_more(ledger, old, point, signal) if old else _new(ledger, point, signal)
+    )
     found = [record(signal, alarm, kind, f"{change(old, alarm)}, {alarm.priority}")]
     if alarm.state != "unacknowledged":
         return found  # nobody is told, so it neither floods nor leads
-    book.flooding.add(signal.time)
-    if book.flooding.turn(signal.time):
-        found.append(record(signal, None, "flood", f"{len(book.flooding.comings)} alarms"))
-    alarm = book.update(replace(alarm, flood=book.flooding.on))
-    return found if old else [*found, *_lead(book, alarm, signal)]
+    ledger.flooding.add(signal.time)
+    if ledger.flooding.turn(signal.time):
+        found.append(record(signal, None, "flood", f"{len(ledger.flooding.comings)} alarms"))
+    alarm = ledger.update(replace(alarm, flood=ledger.flooding.on))
+    return found if old else [*found, *_lead(ledger, alarm, signal)]
 
 
-def _new(book: AlarmBook, point: Point, signal: Signal) -> Alarm:
-    point.alarm = book.number()
+def _new(ledger: Ledger, point: Point, signal: Signal) -> Alarm:
+    point.alarm = ledger.number()
     alarm = Alarm(
         id=point.alarm,
         asset=signal.asset,
@@ -57,10 +54,10 @@ def _new(book: AlarmBook, point: Point, signal: Signal) -> Alarm:
         began=point.above_since,
         announced=False,
     )
-    return _told(book, alarm, point, signal)
+    return _told(ledger, alarm, point, signal)
 
 
-def _once_more(book: AlarmBook, alarm: Alarm, point: Point, signal: Signal) -> Alarm:
+def _once_more(ledger: Ledger, alarm: Alarm, point: Point, signal: Signal) -> Alarm:
     """It comes again before it was over: the same alarm, which nobody has acknowledged yet."""
     again = replace(
         alarm,
@@ -70,13 +67,13 @@ def _once_more(book: AlarmBook, alarm: Alarm, point: Point, signal: Signal) -> A
         stale=False,
         count=alarm.count + 1,
     )
-    return _told(book, again, point, signal)
+    return _told(ledger, again, point, signal)
 
 
-def _told(book: AlarmBook, alarm: Alarm, point: Point, signal: Signal) -> Alarm:
+def _told(ledger: Ledger, alarm: Alarm, point: Point, signal: Signal) -> Alarm:
     """The alarm with all that readings say of it; its priority never falls."""
     excess, fault = point.peak - signal.limit, point.fault
-    own = priority_of(alarm.asset, alarm.key, fault, excess, book.settings.priority)
+    own = priority_of(alarm.asset, alarm.key, fault, excess, ledger.settings.priority)
     return replace(
         alarm,
         priority=higher(alarm.priority, own),
@@ -90,35 +87,35 @@ def _told(book: AlarmBook, alarm: Alarm, point: Point, signal: Signal) -> Alarm:
     )
 
 
-def _lead(book: AlarmBook, alarm: Alarm, signal: Signal) -> list[Record]:
+def _lead(ledger: Ledger, alarm: Alarm, signal: Signal) -> list[Record]:
     """If it follows another of its group, that one was first."""
-    group = book.settings.group_of(alarm.asset)
-    first = book.firsts.follow(group, alarm.id, signal.time)
-    if not first or not book.has(first) or book.alarm(first).first_out:
+    group = ledger.settings.group_of(alarm.asset)
+    first = ledger.firsts.follow(group, alarm.id, signal.time)
+    if not first or not ledger.has(first) or ledger.alarm(first).first_out:
         return []
-    leader = book.update(replace(book.alarm(first), first_out=True))
+    leader = ledger.update(replace(ledger.alarm(first), first_out=True))
     return [record(signal, leader, "first_out", f"before alarm {alarm.id}")]
 
 
-def _return(book: AlarmBook, point: Point, signal: Signal) -> list[Record]:
-    old = book.alarm(point.alarm)
-    alarm = book.update(replace(old, returned=signal.time))
+def _return(ledger: Ledger, point: Point, signal: Signal) -> list[Record]:
+    old = ledger.alarm(point.alarm)
+    alarm = ledger.update(replace(old, returned=signal.time))
     return [record(signal, alarm, "returned", change(old, alarm))]
 
 
-def _stand(book: AlarmBook, point: Point, signal: Signal) -> list[Record]:
+def _stand(ledger: Ledger, point: Point, signal: Signal) -> list[Record]:
     """It stands: only what an operator would want to know anew is told."""
-    old = book.alarm(point.alarm)
+    old = ledger.alarm(point.alarm)
     found = []
     if signal.value >= signal.limit:
-        alarm = _told(book, old, point, signal)
+        alarm = _told(ledger, old, point, signal)
         if (alarm.peak, alarm.fault) == (old.peak, old.fault):
-            book.note(replace(old, last=signal.time))
+            ledger.note(replace(old, last=signal.time))
         else:
-            book.update(alarm)
+            ledger.update(alarm)
             found += _changes(old, alarm, signal)
-    if signal.time - point.came >= book.settings.stale_seconds and not old.stale:
-        alarm = book.update(replace(book.alarm(point.alarm), stale=True))
+    if signal.time - point.came >= ledger.settings.stale_seconds and not old.stale:
+        alarm = ledger.update(replace(ledger.alarm(point.alarm), stale=True))
         found.append(record(signal, alarm, "stale", f"since {point.came:.0f}"))
     return found
 
@@ -132,19 +129,19 @@ def _changes(old: Alarm, new: Alarm, signal: Signal) -> list[Record]:
     ]
 
 
-def _chatter(book: AlarmBook, point: Point, signal: Signal) -> list[Record]:
+def _chatter(ledger: Ledger, point: Point, signal: Signal) -> list[Record]:
     """Mark the alarm that chatters, or take the mark away."""
     if not point.alarm:
         return []
-    alarm = book.update(replace(book.alarm(point.alarm), chattering=point.chattering))
+    alarm = ledger.update(replace(ledger.alarm(point.alarm), chattering=point.chattering))
     kind = "chattering" if point.chattering else "steady"
     return [record(signal, alarm, kind, f"came {len(point.comings)} times lately")]
 
 
 def record(signal: Signal, alarm: Alarm | None, kind: str, text: str = "") -> Record:
     """A line of the audit trail that a reading wrote; of no alarm, it is of the plant."""
-    place = (alarm.id, alarm.asset) if alarm else (None, "")
-    return Record(signal.number, signal.time, *place, kind, "", text)
+    number, asset = (alarm.id, alarm.asset) if alarm else (None, "")
+    return Record(signal.number, signal.time, number, asset, kind, "", text)
 
 
 def change(old: Alarm | None, new: Alarm) -> str:
