@@ -54,7 +54,7 @@ def feedback(ledger: Ledger, action: Action) -> list[Record]:
         raise BadInputError(msg)
     note = f"{old.feedback or 'none'} -> {action.verdict}"
     return _alter(
-        book, action, feedback=action.verdict, note=" ".join([note, action.fault]).strip()
+        ledger, action, feedback=action.verdict, note=" ".join([note, action.fault]).strip()
     )
 
 

@@ -52,6 +52,7 @@ def _new(ledger: Ledger, point: Point, signal: Signal) -> Alarm:
         raised=signal.time,
         number=signal.number,
         began=point.above_since,
+        chattering=point.chattering,
         announced=False,
     )
     return _told(ledger, alarm, point, signal)
