@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from matts.domain import BadInputError, State
 from matts.serve.alarms.actions import Action, read_action
@@ -335,3 +337,10 @@ def test_twice_acknowledged_names_who_was_first() -> None:
 def test_an_action_that_lacks_its_object_is_refused(kind: str) -> None:
     with pytest.raises(BadInputError, match="needs"):
         book().act(Action(kind, "Ann", 0.0))
+
+
+def test_the_defaults_of_the_project_are_those_of_the_code() -> None:
+    base = Path(__file__).parents[3] / "conf/base/parameters.yml"
+    given = yaml.safe_load(base.read_text())["serve"]["alarms"]
+    assert AlarmSettings.model_validate(given) == AlarmSettings()
+    assert given.keys() | {"quality", "silent", "drift"} == AlarmSettings.model_fields.keys()

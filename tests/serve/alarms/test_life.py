@@ -33,7 +33,7 @@ SETTINGS = AlarmSettings(
     anomaly=SHORT,
     drift=PointSettings(on=Span(), off=Span(seconds=15), deadband=0.0),
     chattering=ChatterSettings(times=2, within=Span(readings=12), longer=2),
-    flood=FloodSettings(most=2, few=1, seconds=40.0),
+    flood=FloodSettings(most=1, few=1, seconds=100.0),
     stale_seconds=60.0,
     kept=1000,
 )
@@ -184,4 +184,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestLife.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
