@@ -22,8 +22,10 @@ from matts.serve.alarms.settings import (
 )
 
 LIMIT = 3.0
-PATIENT = PointSettings(on=Span(readings=2), off=Span(readings=2), deadband=0.5, at_once=2.0)
-AT_ONCE = PointSettings(on=Span(readings=1), off=Span(readings=1), deadband=0.0)
+PATIENT = PointSettings(
+    on_delay=Span(readings=2), off_delay=Span(readings=2), deadband=0.5, at_once=2.0
+)
+AT_ONCE = PointSettings(on_delay=Span(readings=1), off_delay=Span(readings=1), deadband=0.0)
 
 
 def book(**settings: Any) -> AlarmBook:
@@ -72,7 +74,9 @@ def test_an_alarm_comes_after_its_delay_or_at_once(values: list[float], came: in
 
 
 def test_delays_may_be_seconds_of_the_readings() -> None:
-    own = book(anomaly=PointSettings(on=Span(seconds=25), off=Span(seconds=15), at_once=None))
+    own = book(
+        anomaly=PointSettings(on_delay=Span(seconds=25), off_delay=Span(seconds=15), at_once=None)
+    )
     assert kinds(own, [4, 4, 4]) == []
     assert kinds(own, [4], 4) == ["raised"]  # 30 seconds after the first
     assert kinds(own, [0, 0, 0], 5) == ["returned"]
