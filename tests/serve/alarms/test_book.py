@@ -105,6 +105,13 @@ def test_the_four_states_of_an_alarm_that_is_told() -> None:
     assert [each.id for each in own.alarms] == [2, 1]
 
 
+def test_each_coming_of_an_alarm_keeps_its_first_and_last_alert() -> None:
+    own = book(anomaly=PATIENT)
+    own.hear(signals([4, 4, 4, 0, 0, 0, 4, 4, 0]))
+    assert only(own).earlier == ((10.0, 30.0),)
+    assert (only(own).began, only(own).last, only(own).raised) == (70.0, 80.0, 20.0)
+
+
 def test_what_comes_and_goes_unseen_is_over_once_acknowledged() -> None:
     own = book()
     own.hear(signals([4, 0]))
