@@ -76,9 +76,10 @@ class Feedback:
         return {each.asset: self.shift(each.asset) for each in self._opinions.values()}
 
     def labels(self) -> list[dict[str, Any]]:
-        """A row for each coming of an alarm that was judged, by time of the readings: asset, first, last, label, fault, who, time.
+        """A row for each coming of an alarm that was judged, by time of the readings.
 
-        The label is `faulty` or `healthy`, and a healthy row names no fault.
+        Its keys are asset, first, last, label, fault, who, time. The label is `faulty` or
+        `healthy`, and a healthy row names no fault.
         """
         said = [each for each in self._opinions.values() if each.key == "anomaly"]
         rows = [_row(each, *span) for each in said for span in each.spans]
