@@ -21,7 +21,7 @@ class Measure(NamedTuple):
 
     settings: DriftSettings
     sensors: tuple[str, ...]  # [F]
-    columns: tuple[str, ...]  # [C], sensors and then latents
+    columns: tuple[str, ...]  # [C], sensors, the same off the others, latents
     codebook: Codebook
     scores: Floats  # [V], in order of size
     thin: int
@@ -94,7 +94,7 @@ class AssetDrift:
 
     def _inputs(self) -> dict[str, tuple[list[str], dict[str, Any]]]:
         """Sensors and latents, each corrected for their own number."""
-        measure, split = self.measure, len(self.measure.sensors)
+        measure, split = self.measure, 2 * len(self.measure.sensors)
         moved = measure.codebook.compare(self.recent.codes, measure.thin)
         found = {}
         for kind, part in (("input", slice(split)), ("latent", slice(split, None))):
@@ -176,7 +176,8 @@ def _tell(
         | {key: round(float(value[n]), 4) for key, value in values.items()}
         for n in order[:SHOWN]
     ]
-    return [names[n] for n in order if far[n]][:SHOWN], {"found": bool(far.any()), "ranked": ranked}
+    moved = dict.fromkeys(names[n] for n in order if far[n])
+    return list(moved)[:SHOWN], {"found": bool(far.any()), "ranked": ranked}
 
 
 def _say(kind: str, finding: Finding) -> str:

@@ -44,9 +44,11 @@ class Codebook:
 
     @classmethod
     def fit(cls, reference: TrainingReference) -> Self:
-        """Cut sensors, then latents."""
-        rows = np.column_stack([reference.rows, reference.latents])
-        memory = np.append(reference.memory, reference.latent_memory)
+        """Cut sensors, what they are off the others, and latents."""
+        left = reference.off_the_others(reference.rows)
+        rows = np.column_stack([reference.rows, left, reference.latents])
+        memories = (reference.memory, reference.other_memory, reference.latent_memory)
+        memory = np.concatenate(memories)
         cuts = np.stack([_cuts(column) for column in rows.T])
         shares = _shares(_encode(cuts, rows))
         independent = reference.count[0] / memory

@@ -64,18 +64,18 @@ class DriftMonitor:
         ]
 
     def _columns(self, given: Floats, latents: Floats | None) -> Floats:
-        """[n, C]: sensors, then latents, which are missing where there are none."""
+        """[n, C]: sensors, the same off the others, latents, missing where there are none."""
         wanted = len(self.measure.sensors)
         if given.ndim != 2 or given.shape[1] != wanted:  # noqa: PLR2004
             msg = f"drift needs readings of {wanted} sensors, got {list(given.shape)}"
             raise BadInputError(msg)
-        hidden = len(self.measure.columns) - wanted
+        hidden = len(self.measure.columns) - 2 * wanted
         if latents is None:
             latents = np.full((len(given), hidden), np.nan)
         if latents.shape != (len(given), hidden):
             msg = f"drift needs {hidden} latents a reading, got {list(latents.shape)}"
             raise BadInputError(msg)
-        return np.concatenate([given, latents], axis=1) if hidden else given
+        return np.concatenate([given, self.reference.off_the_others(given), latents], axis=1)
 
     def _drift_of(self, asset: str) -> AssetDrift:
         if asset not in self.assets:
@@ -118,7 +118,7 @@ def measure_of(reference: TrainingReference, settings: DriftSettings) -> Measure
     return Measure(
         settings,
         reference.sensors,
-        reference.sensors + latents,
+        (*reference.sensors, *reference.sensors, *latents),
         Codebook.fit(reference),
         scores,
         thin,

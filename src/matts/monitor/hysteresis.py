@@ -20,15 +20,12 @@ class Finding:
     def hear(self, found: bool, time: float, confirm: int, calm: int) -> None:  # noqa: FBT001
         """One more comparison; `confirm` make a drift, `calm` without one end it.
 
-        >>> finding = Finding()
+        >>> finding, states = Finding(), []
         >>> for found in (True, False, True, False, False):
         ...     finding.hear(found, 7.0, confirm=2, calm=2)
-        ...     print(finding.state)
-        warning
-        warning
-        drift
-        drift
-        ok
+        ...     states.append(finding.state)
+        >>> states
+        ['warning', 'warning', 'drift', 'drift', 'ok']
         """
         self.hits, self.clear = (self.hits + 1, 0) if found else (self.hits, self.clear + 1)
         if not found and self.clear >= calm:
