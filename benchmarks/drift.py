@@ -1,6 +1,6 @@
 """How soon drift of each kind is found, and how often none is: `python -m benchmarks.drift`.
 
-A simulated mill is trained on its first 7,000 coils; the 3,000 that follow are the live stream, and
+A simulated mill is trained on its first 7,000 coils; the 5,000 that follow are the live stream, and
 from the 1,200th of them on something is done to it. Seeds are mills.
 """
 
@@ -23,7 +23,7 @@ from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
 from matts.windows import WindowSettings, slide, split_readings
 
-COILS, TRAINED, ONSET, RAMP = 10_000, 7000, 1200, 500
+COILS, TRAINED, ONSET, RAMP = 12_000, 7000, 1200, 500
 A_DAY = 480  # coils: one in three minutes
 FALSE_ALERTS = 0.005  # of healthy validation windows
 HIDDEN = 4  # products that training does not see

@@ -100,7 +100,8 @@ class AssetDrift:
         for kind, part in (("input", slice(split)), ("latent", slice(split, None))):
             chance = holm(moved.chance[part])
             far = (chance <= measure.settings.alpha) & (moved.size[part] >= measure.settings.size)
-            values = {"distance": moved.distance[part], "size": moved.size[part]}
+            by = ("shift", "distance", "size")
+            values = {name: getattr(moved, name)[part] for name in by}
             found[kind] = _tell(measure.columns[part], far, chance, values)
         return found
 
@@ -170,7 +171,7 @@ def _tell(
 ) -> tuple[list[str], dict[str, Any]]:
     """The names that moved, the farthest first, and figures of those that moved most."""
     first = next(iter(values.values()))
-    order = np.argsort(-first, kind="stable")
+    order = np.argsort(-np.abs(first), kind="stable")
     ranked = [
         {"name": names[n], "chance": float(chance[n])}
         | {key: round(float(value[n]), 4) for key, value in values.items()}

@@ -14,7 +14,9 @@ from scipy.special import betainc, kolmogorov
 from matts.domain import Floats
 from matts.monitor.reference import TrainingReference
 
-CUTS = 32
+QUANTILES = 32
+FAR = (1.0, 4.0, 16.0, 64.0)  # spreads outside of training: how far a value is out
+CUTS = QUANTILES + 2 * len(FAR)
 CODES = 2 * CUTS + 1
 GAP = 255
 GROUPS = 10  # of the stability index, as it is customary
@@ -28,7 +30,7 @@ class Moved(NamedTuple):
     distance: Floats  # [C], Kolmogorov-Smirnov: the largest difference of shares up to a value
     chance: Floats  # [C], of so large a one without drift, before any correction
     size: Floats  # [C], population stability index above what so few readings make of nothing
-    higher: Floats  # [C], whether values have rather gone up (1), down (-1) or apart (0)
+    shift: Floats  # [C], of the mean, in spreads of training; it tells which moved most
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Codebook:
 
     cuts: Floats  # [C, CUTS], padded with infinity
     below: Floats  # [C, CODES], share of training up to each code
+    values: Floats  # [C, CODES], what a code stands for, in spreads off the mean of training
     memory: Floats  # [C]
     count: Floats  # [C], readings of training that tell as much as so many drawn alone
     gaps: Floats  # [F], share
@@ -51,9 +54,18 @@ class Codebook:
         memory = np.concatenate(memories)
         cuts = np.stack([_cuts(column) for column in rows.T])
         shares = _shares(_encode(cuts, rows))
-        independent = reference.count[0] / memory
-        below = np.cumsum(shares, axis=1)
-        return cls(cuts, below, memory, independent, reference.missing, reference.gap_memory)
+        values = _values(cuts)
+        mean = (shares * values).sum(axis=1, keepdims=True)
+        spread = np.sqrt((shares * (values - mean) ** 2).sum(axis=1, keepdims=True))
+        return cls(
+            cuts,
+            np.cumsum(shares, axis=1),
+            (values - mean) / np.where(spread > 0, spread, 1.0),
+            memory,
+            reference.count[0] / memory,
+            reference.missing,
+            reference.gap_memory,
+        )
 
     def encode(self, row: Floats) -> Codes:
         """[C] -> [C]."""
@@ -69,10 +81,7 @@ class Codebook:
         chance = kolmogorov((np.sqrt(pooled) + 0.12 + 0.11 / np.sqrt(pooled)) * distance)
         noise = (GROUPS - 1) / pooled
         size = np.maximum(_stability(shares, self.below, live) - noise, 0) * (known > 0)
-        up, down = np.maximum(-apart.min(axis=1), 0), np.maximum(apart.max(axis=1), 0)
-        return Moved(
-            distance, chance, size, np.sign(up - down) * (np.abs(up - down) > distance / 2)
-        )
+        return Moved(distance, chance, size, (shares * self.values).sum(axis=1))
 
     def gaps_in(self, codes: Codes, thin: int) -> tuple[Floats, Floats]:
         """How many more gaps each sensor has than in training, and the chance of it: [F], [F].
@@ -103,13 +112,27 @@ def holm(chances: Floats) -> Floats:
 
 
 def _cuts(column: Floats) -> Floats:
-    """[CUTS]: quantiles; a value that fills several of them is one cut."""
+    """[CUTS]: quantiles, and some far outside; a value that fills several of them is one cut."""
     known = column[np.isfinite(column)]
     found = np.full(CUTS, np.inf)
     if len(known):
-        own = np.unique(np.quantile(known, np.linspace(0, 1, CUTS), method="nearest"))
-        found[: len(own)] = own
+        spaced = np.linspace(0, 1, QUANTILES)
+        own = np.unique(np.quantile(known, spaced, method="nearest"))
+        far = np.array(FAR) * (known.std() or 1.0)
+        every = np.concatenate([own[0] - far[::-1], own, own[-1] + far])
+        found[: len(every)] = every
     return found
+
+
+def _values(cuts: Floats) -> Floats:
+    """[C, CUTS] -> [C, CODES]: each cut, and the middle of what lies between two of them."""
+    last = np.where(np.isfinite(cuts), cuts, -np.inf).max(axis=1, keepdims=True)
+    known = np.minimum(cuts, np.where(np.isfinite(last), last, 0))
+    edged = np.concatenate([known[:, :1], known, known[:, -1:]], axis=1)
+    values = np.empty((len(cuts), CODES))
+    values[:, 1::2] = known
+    values[:, ::2] = (edged[:, :-1] + edged[:, 1:]) / 2
+    return values
 
 
 def _encode(cuts: Floats, rows: Floats) -> Codes:
