@@ -23,17 +23,22 @@ def make_rows(count: int, seed: int) -> Floats:
     return rows
 
 
-@pytest.fixture(scope="module")
-def reference() -> TrainingReference:
+def make_reference(sensors: tuple[str, ...] = SENSORS) -> TrainingReference:
+    """Three thousand such readings, with two latents and exponential scores."""
     rows = make_rows(3000, 0)
     none = np.zeros((3000, 1), bool)
-    windows = Windows(rows, none, np.arange(1, 3000), 2, SENSORS, ("Bearing",))
+    windows = Windows(rows, none, np.arange(1, 3000), 2, sensors, ("Bearing",))
     detector = ZScoreDetector().fit(windows, windows)
     found = TrainingReference.fit(windows, windows, detector)
     latents = rows[:2000, :2] @ np.array([[1, 1], [1, -1.0]])
     more = {"latents": latents, "latent_memory": np.ones(2), "scores": healthy_scores(2000, 9)}
     state = found.state()
     return TrainingReference.from_state(State({**state.arrays, **more}, state.config))
+
+
+@pytest.fixture(scope="module")
+def reference() -> TrainingReference:
+    return make_reference()
 
 
 def healthy_scores(count: int, seed: int) -> Floats:
