@@ -33,7 +33,12 @@ def drift_page(found: Tree, source: str) -> str:
 def drift_chart(found: Tree, source: str) -> Chart:
     """When each kind of drift of each asset was a warning, and when a drift."""
     panels = [_panel(found, name, each) for name, each in _in_order(found)[:MOST]]
-    return Chart(f"Drift against training\n{source}", "reading", panels, whole=True)
+    return Chart(
+        f"Drift against training: warning (blue), drift (orange)\n{source}",
+        "reading",
+        panels,
+        whole=True,
+    )
 
 
 def _row(asset: str, status: Tree) -> list[str]:
