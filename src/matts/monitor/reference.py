@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from matts.domain import BadInputError, Bools, Detector, Floats, Ints, State, Windows
 
 SAMPLE = 2000  # readings that are kept to compare with
+RIDGE = 1e-3  # of a variance: sensors that say the same are told from others
 LONGEST = 200  # readings: what is alike over more than that counts as alike over that
 
 
@@ -37,12 +38,16 @@ class TrainingReference:
     step: Floats  # [F], mean change from one reading to the next
     still: Ints  # [F], the longest run of equal readings
     missing: Floats  # [F], share
+    gap_memory: Floats  # [F], as `memory`, of whether there is a gap
     memory: Floats  # [F], how many readings in a row tell as much as one drawn alone
+    others: Floats  # [F, F], takes from each sensor what the others say, both in spreads
+    other_memory: Floats  # [F], as `memory`, of what is left
     rows: Floats  # [S, F], evenly over training
     latents: Floats  # [S, H], of the same readings; H = 0 where the detector has none
     latent_memory: Floats  # [H]
     scores: Floats  # [V], V at most S
     score_memory: Floats  # [1]
+    count: Ints  # [1], of healthy training readings
     errors: Floats  # [F], mean size of each sensor's part of such a score
 
     @classmethod
@@ -55,21 +60,31 @@ class TrainingReference:
         held = held if len(held) else healthy
         rows, scores = healthy.last_rows.astype(np.float64), detector.score(held)
         chosen, follows = _evenly(healthy), _follows(healthy)
-        latents = latents_of(detector, healthy)
-        some = _evenly(held)
+        latents, some = latents_of(detector, healthy), _evenly(held)
+        levels = _levels(rows)
+        others = _others(_in_spreads(rows, levels["median"], levels["spread"]))
+        left = off_the_others(rows, levels["median"], levels["spread"], others)
         return cls(
             sensors=train.sensors,
-            **_levels(rows),
+            **levels,
             step=_step(rows, follows),
             still=_longest(rows, follows),
+            gap_memory=memory_of(np.isnan(rows).astype(float), follows),
             memory=memory_of(rows, follows),
+            others=others,
+            other_memory=memory_of(left, follows),
             rows=rows[chosen],
             latents=latents[chosen],
             latent_memory=memory_of(latents, follows),
             scores=scores[some].astype(np.float64),
             score_memory=memory_of(scores[:, None], _follows(held)),
+            count=np.array([len(healthy)]),
             errors=np.abs(detector.contributions(held)).mean(axis=0),
         )
+
+    def off_the_others(self, rows: Floats) -> Floats:
+        """What each sensor is off what the others say of it, in spreads: [n, F] -> [n, F]."""
+        return off_the_others(rows, self.median, self.spread, self.others)
 
     def state(self) -> State:
         """Every figure, and the names of the sensors."""
@@ -86,6 +101,30 @@ def latents_of(detector: Detector, windows: Windows) -> Floats:
     """[N, H]: how the detector sees windows, H = 0 where it has no such view."""
     view: Any = getattr(detector, "latent", None)
     return np.zeros((len(windows), 0)) if view is None else np.asarray(view(windows), np.float64)
+
+
+def off_the_others(rows: Floats, median: Floats, spread: Floats, others: Floats) -> Floats:
+    """[n, F] -> [n, F] in spreads; NaN throughout where a sensor is missing.
+
+    The residual of a linear regression on all other sensors is a row of the precision matrix over
+    its diagonal (Lauritzen 1996).
+    """
+    return np.asarray(np.einsum("nf,fg->ng", _in_spreads(rows, median, spread), others))
+
+
+def _in_spreads(rows: Floats, median: Floats, spread: Floats) -> Floats:
+    return np.asarray((rows - median) / np.where(spread > 0, spread, 1.0))
+
+
+def _others(scaled: Floats) -> Floats:
+    """[F, F]: takes from each sensor what the others say of it."""
+    whole = scaled[np.isfinite(scaled).all(axis=1)]
+    if not len(whole):
+        return np.eye(scaled.shape[1])
+    whole = whole - whole.mean(axis=0)
+    covariance = whole.T @ whole / len(whole)
+    precision = np.linalg.inv(covariance + RIDGE * np.eye(len(covariance)))
+    return np.asarray(precision / np.diag(precision))
 
 
 def memory_of(rows: Floats, follows: Bools) -> Floats:
