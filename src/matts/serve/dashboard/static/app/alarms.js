@@ -121,8 +121,8 @@ function drawAlarm(alarm, act, withAsset) {
     make("div", { class: "head" },
       make("span", { class: "mark", "aria-hidden": "true" }, MARKS[alarm.priority] ?? "●"),
       make("span", { class: "priority" }, alarm.priority),
-      withAsset ? make("a", { href: `#/asset/${encodeURIComponent(alarm.asset)}`, class: "asset" }, alarm.asset) : null,
-      make("span", { class: "what" }, title(alarm)),
+      make("span", { class: "what" },
+        withAsset ? make("a", { href: `#/asset/${encodeURIComponent(alarm.asset)}` }, alarm.asset) : null, withAsset ? " " : null, title(alarm)),
       waits ? button("Acknowledge", () => act("acknowledge"), { class: "main" }) : null),
     make("p", { class: "facts" }, ...facts(alarm)),
     make("menu", {}, ...choices(alarm).map(([name, text]) => button(text, () => act(name)))));

@@ -100,11 +100,17 @@ export function sensorChart(place, sensor) {
     cursor: cursor(),
     padding: [4, 4, 4, 0],
     scales: { y: { range: (_, low, high) => span(sensor, low, high) } },
-    axes: [{ show: false }, axis({ size: 46, space: 26, values: (_, splits) => splits.map((at) => number(at, 3)) })],
+    axes: [{ show: false }, axis({ size: 46, splits: (_, __, least, most) => normalSplits(sensor, least, most), values: (_, splits) => splits.map((at) => number(at, 4)) })],
     series: [{}, { stroke: () => colours.quiet, width: 1, dash: [3, 3], points: { show: false } },
       { stroke: () => colours.ink, width: 1.25, points: { show: false } }],
     hooks: { drawClear: [(plot) => drawBand(plot, sensor)] },
   });
+}
+
+/** The ends of the band of normal are the numbers worth reading. */
+function normalSplits({ low, high }, least, most) {
+  const [bottom, top] = [low, high].every(Number.isFinite) ? [low, high] : [least, most];
+  return (top - bottom) / (most - least) < 0.25 ? [(bottom + top) / 2] : [bottom, top];
 }
 
 function span({ low, high }, least, most) {

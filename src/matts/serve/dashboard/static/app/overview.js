@@ -31,7 +31,7 @@ export class Overview {
   assetPanel() {
     const { node, body, tools } = panel("Assets", { class: "assets" });
     this.search = make("input", { type: "search", id: "search", placeholder: "Search ( / )", "aria-label": "Search assets", oninput: () => this.order() });
-    this.chips = FILTERS.map(([key, text]) => make("button", { type: "button", class: "chip", "aria-pressed": key === "all", onclick: () => this.choose(key) }, text));
+    this.chips = FILTERS.map(([key, text]) => make("button", { type: "button", class: "chip", "aria-pressed": String(key === "all"), onclick: () => this.choose(key) }, text));
     this.list = make("ol", { class: "tiles", "data-list": "assets", "aria-label": "assets, worst first" });
     this.empty = nothing("No asset has sent a reading yet.");
     tools.append(...this.chips, this.search);
@@ -104,7 +104,7 @@ function makeTile(name) {
   const parts = { mark: part("mark"), word: part("word"), fault: part("fault"), score: part("score"), alarms: part("count"), facts: part("facts") };
   const bar = make("span", { class: "bar", "aria-hidden": "true" }, make("i"), make("b"));
   const link = make("a", { href: `#/asset/${encodeURIComponent(name)}`, "data-item": true },
-    parts.mark, make("span", { class: "name" }, name), parts.word, parts.fault, bar, parts.score, parts.alarms, parts.facts);
+    parts.mark, make("span", { class: "name" }, name), make("span", { class: "says" }, parts.word, " ", parts.fault), bar, parts.score, parts.alarms, parts.facts);
   return { node: make("li", {}, link), link, bar, ...parts };
 }
 

@@ -17,10 +17,11 @@ export function scorePanel(asset, detectors) {
   tools.append(shown, button("CSV", save, { title: "Download every reading and score" }));
   let series = null;
   const tell = (at) => write(shown, at === null || at === undefined || !series ? "" : describe(series, lines, at));
-  const chart = scoreChart(body, lines, tell);
+  const drawn = [...lines].sort((one, other) => one.deployed - other.deployed); // the deployed one on top
+  const chart = scoreChart(body, drawn, tell);
   const show = (latest) => {
     series = latest;
-    chart.show([series.times, ...lines.map(({ name }) => series.column(`surprise:${name}`))]);
+    chart.show([series.times, ...drawn.map(({ name }) => series.column(`surprise:${name}`))]);
   };
   const stop = onTheme(() => chart.plot.redraw());
   return { node, lines, show, close: () => { stop(); chart.close(); } };

@@ -25,7 +25,7 @@ export function sensorPanel(sensors) {
 function makeCell(sensor) {
   const [value, note, share] = [make("span", { class: "value" }), make("span", { class: "note" }), make("span", { class: "share" })];
   const place = make("div", { class: "plot", role: "img", "aria-label": `${sensor.name} over time` });
-  const node = make("figure", { class: "sensor" }, make("figcaption", {}, make("span", { class: "name", title: sensor.name }, sensor.name), share, note, value), place);
+  const node = make("figure", { class: "sensor" }, make("figcaption", {}, make("span", { class: "name", title: sensor.name }, sensor.name), value, share, note), place);
   return { sensor, node, place, value, note, share, blamed: 0, chart: null };
 }
 
@@ -40,7 +40,7 @@ function groupsOf(cells) {
 }
 
 function groupOf({ sensor }) {
-  return [sensor.component, sensor.group].filter(Boolean).join(" · ");
+  return sensor.component || sensor.group || "";
 }
 
 function fillCell(cell, series) {
@@ -74,7 +74,7 @@ function blame(body, groups, shares) {
 
 function mark(cell, share) {
   cell.blamed = Math.round(share * 20) / 20; // so that small changes move nothing
-  write(cell.share, cell.blamed ? percent(share) : "");
+  write(cell.share, cell.blamed ? `${percent(share)} of blame` : "");
   cell.node.classList.toggle("blamed", cell.blamed > 0);
 }
 
@@ -85,7 +85,7 @@ function reorder(place, nodes) {
 function filter(groups, text) {
   const asked = text.trim().toLowerCase();
   for (const { members, node } of groups) {
-    members.forEach((cell) => { cell.node.hidden = !`${cell.sensor.name} ${groupOf(cell)}`.toLowerCase().includes(asked); });
+    members.forEach((cell) => { cell.node.hidden = !`${cell.sensor.name} ${cell.sensor.component} ${cell.sensor.group}`.toLowerCase().includes(asked); });
     node.hidden = members.every((cell) => cell.node.hidden);
   }
 }
