@@ -51,7 +51,7 @@ export function completedPanel() {
 
 function table(units) {
   const columns = Object.keys(units[0]).filter((name) => units.some((unit) => typeof unit[name] !== "object"));
-  const cell = (name, value) => (/time|first|last|start|stop|ended|completed/.test(name) && value > 1e8 ? time(value) : typeof value === "number" ? number(value) : String(value ?? ""));
+  const cell = (name, value) => (/time|first|last|start|stop|ended|completed/.test(name) && value > 1e8 ? time(value) : typeof value === "number" ? (Number.isInteger(value) ? String(value) : number(value)) : String(value ?? ""));
   return make("table", {}, make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name.replaceAll("_", " "))))),
     make("tbody", {}, ...units.slice(0, 200).map((unit) => make("tr", {}, ...columns.map((name) => make("td", {}, cell(name, unit[name])))))));
 }

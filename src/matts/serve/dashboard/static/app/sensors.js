@@ -73,7 +73,7 @@ function blame(body, groups, shares) {
 }
 
 function mark(cell, share) {
-  cell.blamed = Math.round(share * 20) / 20; // so that small changes move nothing
+  cell.blamed = Math.floor(share * 20 + 1e-9) / 20; // small shares, and small changes, move nothing
   write(cell.share, cell.blamed ? `${percent(share)} of blame` : "");
   cell.node.classList.toggle("blamed", cell.blamed > 0);
 }
