@@ -37,12 +37,14 @@ class TrainingReference:
     step: Floats  # [F], mean change from one reading to the next
     still: Ints  # [F], the longest run of equal readings
     missing: Floats  # [F], share
+    gap_memory: Floats  # [F], as `memory`, of whether there is a gap
     memory: Floats  # [F], how many readings in a row tell as much as one drawn alone
     rows: Floats  # [S, F], evenly over training
     latents: Floats  # [S, H], of the same readings; H = 0 where the detector has none
     latent_memory: Floats  # [H]
     scores: Floats  # [V], V at most S
     score_memory: Floats  # [1]
+    count: Ints  # [1], of healthy training readings
     errors: Floats  # [F], mean size of each sensor's part of such a score
 
     @classmethod
@@ -62,12 +64,14 @@ class TrainingReference:
             **_levels(rows),
             step=_step(rows, follows),
             still=_longest(rows, follows),
+            gap_memory=memory_of(np.isnan(rows).astype(float), follows),
             memory=memory_of(rows, follows),
             rows=rows[chosen],
             latents=latents[chosen],
             latent_memory=memory_of(latents, follows),
             scores=scores[some].astype(np.float64),
             score_memory=memory_of(scores[:, None], _follows(held)),
+            count=np.array([len(healthy)]),
             errors=np.abs(detector.contributions(held)).mean(axis=0),
         )
 
