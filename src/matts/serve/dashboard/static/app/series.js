@@ -1,4 +1,4 @@
-// The latest readings of one asset, in order of time; each reading is held once.
+// The latest readings of one asset, in order of time; each is held once: an asset has one reading a time.
 
 /** Columns of one length: `sensor:<name>`, `expected:<name>`, `surprise:<detector>`, alerts, … */
 export class Series {
@@ -9,7 +9,6 @@ export class Series {
 
   clear() {
     this.times = [];
-    this.numbers = [];
     this.columns = new Map();
     this.held = new Set();
   }
@@ -34,25 +33,22 @@ export class Series {
     Object.keys(incoming).forEach((name) => this.column(name));
     let fresh = 0;
     batch.times.forEach((time, row) => {
-      const number = batch.numbers?.[row] ?? time;
-      if (this.held.has(number)) return;
-      this.insert(time, number, incoming, row);
+      if (this.held.has(time)) return;
+      this.insert(time, incoming, row);
       fresh += 1;
     });
     this.trim();
     return fresh;
   }
 
-  insert(time, number, incoming, row) {
+  insert(time, incoming, row) {
     const at = this.place(time);
-    this.held.add(number);
+    this.held.add(time);
     if (at === this.length) {
       this.times.push(time);
-      this.numbers.push(number);
       for (const [name, column] of this.columns) column.push(incoming[name]?.[row] ?? null);
     } else { // late: rare, so it may cost
       this.times.splice(at, 0, time);
-      this.numbers.splice(at, 0, number);
       for (const [name, column] of this.columns) column.splice(at, 0, incoming[name]?.[row] ?? null);
     }
   }
@@ -66,8 +62,7 @@ export class Series {
   trim() {
     const extra = this.length - this.capacity;
     if (extra < this.capacity / 10) return; // now and then, not at every reading
-    this.times.splice(0, extra);
-    this.numbers.splice(0, extra).forEach((number) => this.held.delete(number));
+    this.times.splice(0, extra).forEach((time) => this.held.delete(time));
     for (const column of this.columns.values()) column.splice(0, extra);
   }
 
