@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from matts.serve.live.reading import Reading
 
+FIRST_WAIT = 0.5  # seconds until the second try at a connection
 PATIENCE = 0.05  # seconds between two tries at a service that is busy
 
 
@@ -67,27 +68,18 @@ def hand_over(sink: Sink, readings: Sequence[Reading], stop: Event, tally: Tally
     return False
 
 
-def keep_trying(
-    attempt: Callable[[], None], stop: Event, tally: Tally, longest: float, fatal: type[Exception]
-) -> None:
+def keep_trying(attempt: Callable[[], None], stop: Event, tally: Tally, longest: float) -> None:
     """Connect again and again, each wait twice as long up to `longest` seconds, until stopped.
 
-    An attempt that has brought readings starts the waits anew. Errors of the type `fatal`, which no
-    second try can mend, are raised.
+    An attempt that has brought readings starts the waits anew.
     """
-    wait = min(0.5, longest)
+    wait = shortest = min(FIRST_WAIT, longest)
     while not stop.is_set():
-        before = tally.accepted
+        tally.state, before = "waiting", tally.accepted
         try:
             attempt()
-        except fatal:
-            tally.state = "failed"
-            raise
         except Exception as error:  # whatever a network can do
             tally.error = f"{type(error).__name__}: {error}"
-        if stop.is_set():
-            break
         tally.state = "waiting"
-        wait = min(0.5, longest) if tally.accepted > before else min(2 * wait, longest)
+        wait = shortest if tally.accepted > before else min(2 * wait, longest)
         stop.wait(wait)
-    tally.state = "ended"
