@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from matts.domain import Bools, State
+from matts.domain import Bools, Floats, State
 from matts.groups import OFF_LEVEL, RESIDUAL, SensorSettings
 from matts.readings import context_and_labels, sensors_of, to_readings, values_of
 from matts.recentring import Memory as Biases
@@ -63,11 +63,34 @@ class Channels:
 
     def follow(self, tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         """The channels of readings that follow on what was learnt, a chunk at a time."""
-        memory = Memory(
+        memory = self.recall()
+        return (self._convert(table, memory) for table in tables)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The sensors that channels are made of, in order; none where they stay as they are."""
+        if self.virtual is not None:
+            return self.virtual.sensors
+        return self.reference.channels if self.reference else ()
+
+    def recall(self) -> Memory:
+        """A copy of what is remembered, for readings that follow."""
+        return Memory(
             self.virtual.recall() if self.virtual else {},
             self.reference.recall() if self.reference else {},
         )
-        return (self._convert(table, memory) for table in tables)
+
+    def follow_rows(self, rows: Floats, assets: Assets, memory: Memory) -> Floats:
+        """The channels [R, C] of readings [R, F] whose sensors stand as `inputs` says.
+
+        The memory goes on.
+        """
+        if self.virtual is not None:
+            left = self.virtual.residuals(rows, assets, memory.biases)
+            rows = np.hstack([rows, left]) if self.kind == "both" else left
+        if self.reference is not None:
+            rows = self.reference.off(rows, assets, memory.levels)
+        return rows
 
     def from_start(self, table: pd.DataFrame) -> pd.DataFrame:
         """The channels of the record that was learnt from: nothing is known at its beginning."""

@@ -67,6 +67,20 @@ class Regression:
         left = (scaled[:, self.judged] - _times(causes, self.slopes) - self.centre) / self.error
         return np.clip(np.nan_to_num(left, nan=0.0, posinf=FAR, neginf=-FAR), -FAR, FAR)
 
+    def foresee(self, rows: Floats) -> Floats:
+        """What the causes foresee of each sensor in its own units: [R, F] -> [R, F].
+
+        NaN for a sensor that is not judged. The bias of an operating mode is left out.
+        """
+        scaled = (_take(rows, self.logs, self.floor) - self.mean) / self.spread
+        causes = np.clip(np.nan_to_num(scaled, nan=0.0), -NEAR, NEAR)
+        foreseen = np.full(rows.shape, np.nan)
+        foreseen[:, self.judged] = _times(causes, self.slopes) + self.centre
+        foreseen = foreseen * self.spread + self.mean
+        with np.errstate(over="ignore"):  # of what is far beyond all that was learnt
+            foreseen[:, self.logs] = np.exp(foreseen[:, self.logs])
+        return foreseen
+
 
 def _times(rows: Floats, slopes: Floats) -> Floats:
     """[R, F] @ [F, C], each row as if alone: BLAS rounds by how many come at once."""

@@ -9,11 +9,12 @@ from scipy.linalg import solve_discrete_lyapunov
 
 from matts.detect.hannan_rissanen import Arma, steady, sums_of
 from matts.detect.innovations import (
+    EachAlone,
     Series,
-    contributions,
     healthy_scale,
     healthy_series,
     judge,
+    shared,
     steady_scale,
 )
 from matts.detect.state_space import DIFFUSE, Model
@@ -72,7 +73,11 @@ class ArimaDetector:
 
     def contributions(self, windows: Windows) -> Floats:
         """What each sensor adds to the score: [N, F]."""
-        return contributions(self.model, self.scaler, windows)
+        return shared(self.filter().squares, self.scaler, windows)
+
+    def filter(self) -> EachAlone:
+        """What foresees the readings of one machine, before the first of them."""
+        return EachAlone(self.model)
 
     def state(self) -> State:
         """Scale, orders and coefficients."""

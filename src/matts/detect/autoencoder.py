@@ -131,9 +131,22 @@ class AutoencoderDetector:
         """The encoder's view of each window: [N, L]."""
         return self._map(windows, lambda block: encode(self.network.encoder, block).T)
 
+    def look(self, windows: Windows) -> tuple[Floats, Floats]:
+        """Scores [N] and latents [N, L], each window encoded once."""
+
+        def both(block: Block) -> Tensor:
+            latent = encode(self.network.encoder, block)
+            return torch.cat([self._score(latent, block)[None], latent.double()]).T
+
+        found = self._map(windows, both)
+        return found[:, 0], found[:, 1:]
+
     def _scores(self, block: Block) -> Tensor:
         """[N]: the head's probability of a fault, or the mean squared error."""
-        latent = encode(self.network.encoder, block)
+        return self._score(encode(self.network.encoder, block), block)
+
+    def _score(self, latent: Tensor, block: Block) -> Tensor:
+        """[L, N] -> [N]."""
         if self.settings.score == "head":
             return self._probabilities(latent)
         return squared_errors(self.network.decoder, latent, block).double().mean(dim=0)

@@ -1,6 +1,6 @@
 """Several detectors as one: each score on the scale of healthy tails, then mixed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, ClassVar, Self
 
@@ -62,6 +62,10 @@ class CombinedDetector:
         self.scales = {name: scales[name] for name in used}
         return self
 
+    def reach(self, length: int) -> int:
+        """How many readings of the segment a score looks back at: as its parts do."""
+        return max([length, *(reach_of(part, length) for part in self.parts.values())])
+
     @property
     def in_trees(self) -> int:
         """The numbers in the trees of its parts."""
@@ -74,7 +78,13 @@ class CombinedDetector:
 
     def score(self, windows: Windows) -> Floats:
         """Score each window: [N]."""
-        return mix(self.choice.how, self._surprises(windows), self.weights)
+        return self.mixed([p.score(windows) for p in self.parts.values()], windows.assets)
+
+    def mixed(self, scores: Sequence[Floats], assets: NDArray[Any] | None) -> Floats:
+        """One score from those of the parts, [N] each, and the assets [N]: [N]."""
+        both = zip(scores, self.scales.values(), strict=True)
+        surprises = np.column_stack([scale(part, assets) for part, scale in both])
+        return mix(self.choice.how, surprises, self.weights)
 
     def contributions(self, windows: Windows) -> Floats:
         """Split each score over the sensors: [N, F], none negative."""
@@ -121,6 +131,12 @@ class CombinedDetector:
             part = State(_behind(f"{n}.", arrays), own)
             detector.parts[name] = _registry()[kind].from_state(part)
         return detector
+
+
+def reach_of(detector: Detector, length: int) -> int:
+    """How many readings of its segment a score looks back at, those of the window among them."""
+    own: Callable[[int], int] | None = getattr(detector, "reach", None)
+    return length if own is None else max(length, own(length))
 
 
 def _shares(contributions: Floats) -> Floats:

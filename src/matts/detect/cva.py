@@ -81,6 +81,10 @@ class CvaDetector:
             total += parts[where[:, step]] * inside[:, step, None]
         return np.asarray(total / inside.sum(axis=1, keepdims=True))
 
+    def reach(self, length: int) -> int:  # noqa: ARG002
+        """How many readings of the segment a score looks back at."""
+        return len(self.root) // len(self.scaler.mean) + self.settings.smoothing - 1
+
     def _parts(self, windows: Windows, moments: Ints) -> Floats:
         """[M] -> [M, F], without smoothing."""
         sensors = len(windows.sensors)

@@ -45,6 +45,10 @@ class ForestDetector:
         far = self.forest.distances(windows) + np.finfo(np.float64).tiny
         return np.asarray(far / far.sum(axis=1, keepdims=True) * self.score(windows)[:, None])
 
+    def reach(self, length: int) -> int:
+        """How many readings of the segment a score of windows of that length looks back at."""
+        return length + self.forest.settings.memory - 1
+
     @property
     def in_trees(self) -> int:
         """The numbers in its trees."""

@@ -1,11 +1,11 @@
 """Scores and likelihoods from what a filter did not foresee."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from matts.detect.state_space import Innovations, Model, begin, innovate
+from matts.detect.state_space import Innovations, Memory, Model, begin, innovate
 from matts.domain import Bools, Floats, Ints, Windows
 from matts.windows import Scaler
 
@@ -63,15 +63,44 @@ def segment_starts(windows: Windows) -> Bools:
     return starts
 
 
-def contributions(model: Model, scaler: Scaler, windows: Windows) -> Floats:
-    """[N, F]: v²/f of each sensor at the last reading, over the number of sensors there.
+class Filter(Protocol):
+    """A filter of all sensors of one machine, which goes on where it stopped."""
 
-    The sum is their mean. A missing reading adds nothing.
-    """
-    memory = begin(model)
-    return shared(
-        lambda series, starts: _squares(innovate(model, series, starts, memory)), scaler, windows
-    )
+    def squares(self, series: Floats, starts: Bools) -> Floats:
+        """What it finds in readings [F, R] -> [F, R], NaN where there is none; it remembers.
+
+        `starts` [R] is whether a reading begins a segment, where it forgets all.
+        """
+        ...
+
+    @property
+    def memory(self) -> dict[str, Floats]:
+        """What it remembers, by name."""
+        ...
+
+    def recall(self, memory: Mapping[str, Floats]) -> None:
+        """Go on from such a memory."""
+        ...
+
+
+class EachAlone:
+    """The filter of a model that takes each sensor by itself: it finds v²/f."""
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.known = model, begin(model)
+
+    def squares(self, series: Floats, starts: Bools) -> Floats:
+        """[F, R], [R] -> [F, R]."""
+        return _squares(innovate(self.model, series, starts, self.known))
+
+    @property
+    def memory(self) -> dict[str, Floats]:
+        """What is known of the next state of each sensor."""
+        return self.known._asdict()
+
+    def recall(self, memory: Mapping[str, Floats]) -> None:
+        """Go on from there."""
+        self.known = Memory(**{name: array.copy() for name, array in memory.items()})
 
 
 def shared(squares: Callable[[Floats, Bools], Floats], scaler: Scaler, windows: Windows) -> Floats:
@@ -85,7 +114,7 @@ def shared(squares: Callable[[Floats, Bools], Floats], scaler: Scaler, windows: 
     for rows in _blocks(last, starts):
         found = squares(series_of(windows.rows[rows], scaler), starts[rows])
         inside = slice(*np.searchsorted(last, [rows.start, rows.stop]))
-        parts[order[inside]] = _shares(found[:, last[inside] - rows.start])
+        parts[order[inside]] = shares_of(found[:, last[inside] - rows.start])
     return parts
 
 
@@ -97,8 +126,8 @@ def _blocks(last: Ints, starts: Bools) -> Iterator[slice]:
             yield slice(row, min(row + BLOCK, int(last[-1]) + 1))
 
 
-def _shares(squares: Floats) -> Floats:
-    """[F, N] -> [N, F]."""
+def shares_of(squares: Floats) -> Floats:
+    """What a filter found, over the number of sensors there: [F, N] -> [N, F]; changes it."""
     missing = np.isnan(squares)
     squares[missing] = 0
     squares /= np.maximum(len(squares) - missing.sum(axis=0), 1)

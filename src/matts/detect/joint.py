@@ -5,6 +5,7 @@
 (Harvey, Forecasting, Structural Time Series Models and the Kalman Filter, 1989, chapter 8.)
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -95,6 +96,19 @@ class JointFilter:
     def _forget(self) -> None:
         self.mean, self.spread = self.blank
         self.precision: Floats | None = None  # of an innovation, once it has settled
+
+    @property
+    def memory(self) -> dict[str, Floats]:
+        """What is known of the levels; a precision of 0 has not settled."""
+        none = np.zeros_like(self.spread)
+        precision = none if self.precision is None else self.precision
+        return {"mean": self.mean, "spread": self.spread, "precision": precision}
+
+    def recall(self, memory: Mapping[str, Floats]) -> None:
+        """Go on from there."""
+        self.mean, self.spread = memory["mean"].copy(), memory["spread"].copy()
+        settled = memory["precision"].any()
+        self.precision = memory["precision"].copy() if settled else None
 
     def squares(self, series: Floats, starts: Bools) -> Floats:
         """Each reading's part of v'F⁻¹v: [F, R] -> [F, R], NaN where there is none.

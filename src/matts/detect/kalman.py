@@ -6,8 +6,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from matts.detect.innovations import (
+    EachAlone,
+    Filter,
     Series,
-    contributions,
     healthy_scale,
     healthy_series,
     judge,
@@ -70,9 +71,13 @@ class KalmanDetector:
 
     def contributions(self, windows: Windows) -> Floats:
         """What each sensor adds to the score: [N, F]."""
+        return shared(self.filter().squares, self.scaler, windows)
+
+    def filter(self) -> Filter:
+        """What foresees the readings of one machine, before the first of them."""
         if self.settings.model == "multivariate":
-            return shared(JointFilter(Levels(*self.variances)).squares, self.scaler, windows)
-        return contributions(wandering(self.variances), self.scaler, windows)
+            return JointFilter(Levels(*self.variances))
+        return EachAlone(wandering(self.variances))
 
     def state(self) -> State:
         """Scale and variances."""

@@ -127,6 +127,10 @@ class VaeDetector:
             total += parts[column]
         return np.asarray(total / (ends >= 0).sum(axis=1, keepdims=True))
 
+    def reach(self, length: int) -> int:
+        """How many readings of the segment a score looks back at."""
+        return 2 * length - 1 if self.settings.overlap else length
+
     def latent(self, windows: Windows) -> Floats:
         """The mean of each window's latent cloud: [N, L]."""
         return self._look(windows).latent

@@ -56,6 +56,14 @@ class VirtualSensorsDetector:
         self.limits = np.maximum(np.quantile(distances, self.settings.limit, axis=0), 1e-9)
         return self
 
+    def judge(self, residuals: Floats) -> Floats:
+        """Score readings by their residuals: [N, C] -> [N]."""
+        return self._worst(np.square(residuals @ self.whitening))
+
+    def _worst(self, squares: Floats) -> Floats:
+        """The largest distance by its limit: [N, C] -> [N]."""
+        return np.asarray((self._distances(squares) / self.limits).max(axis=1, initial=0.0))
+
     def _distances(self, squares: Floats) -> Floats:
         """[N, C] -> [N, G]."""
         return squares @ np.eye(self.groups.max() + 1)[self.groups]
@@ -71,12 +79,12 @@ class VirtualSensorsDetector:
 
     def score(self, windows: Windows) -> Floats:
         """Score each window: [N]."""
-        return np.asarray((self._distances(self._squares(windows)) / self.limits).max(axis=1))
+        return self._worst(self._squares(windows))
 
     def contributions(self, windows: Windows) -> Floats:
         """Split each score over the sensors by how far each is off: [N, F]."""
         squares = self._squares(windows)
-        scores = (self._distances(squares) / self.limits).max(axis=1, keepdims=True)
+        scores = self._worst(squares)[:, None]
         shares = squares / self.limits[self.groups]
         parts = np.zeros((len(windows), len(windows.sensors)))
         whole = np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)

@@ -1,6 +1,7 @@
 """Fitted models on disk: one safetensors file, what they are as JSON in its header."""
 
 import json
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -16,6 +17,7 @@ from matts.diagnose.novelty import Novelty
 from matts.domain import BadInputError, State, Windows
 from matts.files import replacing
 from matts.life.estimator import LifeEstimator
+from matts.serve.profile import LiveProfile
 
 KINDS: dict[str, Any] = {
     **DETECTORS,
@@ -23,6 +25,7 @@ KINDS: dict[str, Any] = {
     "channels": Channels,
     "explainer": Explainer,
     "life": LifeEstimator,
+    "live_profile": LiveProfile,
     "novelty": Novelty,
 }
 
@@ -78,9 +81,9 @@ def save_models(path: Path, models: dict[str, Model]) -> None:
     save_states(path, states)
 
 
-def load_models(path: Path) -> dict[str, Any]:
-    """Rebuild what `save_models` wrote; nothing is fitted again."""
-    states = load_states(path)
+def load_models(path: Path, names: Container[str] | None = None) -> dict[str, Any]:
+    """Rebuild what `save_models` wrote, or those of these names; nothing is fitted again."""
+    states = {k: v for k, v in load_states(path).items() if names is None or k in names}
     for name, state in states.items():
         if state.config.get("kind") not in KINDS:
             msg = f"{path} needs a kind of model for {name!r}, got {state.config.get('kind')!r}"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matts.causes.explainer import CauseSettings, Explainer, pick
 from matts.detect.calibration import Calibration, fingerprint
@@ -40,6 +41,14 @@ class Schema:
         """The same of a chunk, which may be too short for a window."""
         settings = WindowSettings(length=self.window)
         return _told(cut(same_sensors(readings, self.sensors), settings))
+
+
+class Diagnosis(NamedTuple):
+    """Which fault each of A alerts is of."""
+
+    probabilities: Floats  # [A, K], NaN without a diagnoser
+    likeliest: NDArray[np.object_]  # [A], of the known faults; empty without a diagnoser
+    fault: NDArray[np.object_]  # [A], the same, or unknown
 
 
 @dataclass(frozen=True)
@@ -126,11 +135,8 @@ class Deployed:
         alarmed = windows.where(alerts)
         probabilities = np.full((len(windows), len(self.schema.fault_names)), np.nan)
         likeliest = np.array([""] * len(windows), dtype=object)
-        if self.diagnoser:
-            probabilities[alerts] = found = self.diagnoser.probabilities(alarmed)
-            likeliest[alerts] = np.array(self.schema.fault_names)[found.argmax(axis=1)]
         fault = likeliest.copy()
-        fault[np.flatnonzero(alerts)[self._unknown(alarmed)]] = UNKNOWN
+        probabilities[alerts], likeliest[alerts], fault[alerts] = self.diagnose(alarmed)
         verdicts = {"score": scores, "alert": alerts, "fault": fault, "likeliest": likeliest}
         table = pd.DataFrame(verdicts)
         for k, name in enumerate(self.schema.fault_names):
@@ -139,6 +145,15 @@ class Deployed:
         columns = [CONTRIBUTION + sensor for sensor in self.schema.sensors]
         table = pd.concat([table, pd.DataFrame(parts, columns=columns)], axis=1)
         return _one_row_a_reading(table.set_index(windows.positions), count)
+
+    def diagnose(self, alarmed: Windows) -> Diagnosis:
+        """Name the fault of each of A alerts."""
+        probabilities = np.full((len(alarmed), len(self.schema.fault_names)), np.nan)
+        likeliest = np.array([""] * len(alarmed), dtype=object)
+        if self.diagnoser:
+            probabilities = self.diagnoser.probabilities(alarmed)
+            likeliest[:] = np.array(self.schema.fault_names)[probabilities.argmax(axis=1)]
+        return Diagnosis(probabilities, likeliest, np.where(self._unknown(alarmed), UNKNOWN, likeliest))
 
     def _unknown(self, alarmed: Windows) -> Bools:
         """[A]: which alerts are like no known fault."""

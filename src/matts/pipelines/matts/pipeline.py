@@ -1,4 +1,4 @@
-"""readings -> windows -> models -> baselines -> causes -> events -> evaluation -> report, life."""
+"""readings -> windows -> models -> baselines -> causes -> events -> evaluation -> report, life, profile."""
 
 from kedro.pipeline import Pipeline
 
@@ -10,6 +10,7 @@ from matts.pipelines import (
     ingest,
     learnability,
     life,
+    profile,
     report,
     train_detector,
     train_diagnoser,
@@ -28,6 +29,7 @@ STAGES = (
     evaluate,
     report,
     life,
+    profile,
 )
 
 

@@ -1,0 +1,178 @@
+"""Every detector on the readings of many assets, as they come. No clock, no web, no chance.
+
+readings -> their order -> their quality -> channels -> windows -> scores -> Judged
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from matts.detect.combined import reach_of
+from matts.domain import Bools, Floats, Ints, State
+from matts.serve.live.deployment import Deployment
+from matts.serve.live.judged import Judged
+from matts.serve.live.jury import Jury
+from matts.serve.live.kept import Kept, Order
+from matts.serve.live.live_channels import LiveChannels
+from matts.serve.live.ordering import Arrival, Ordering
+from matts.serve.live.quality import Graded, Quality
+from matts.serve.live.reading import Reading
+from matts.serve.live.settings import LiveSettings
+from matts.serve.live.states import joined, parted
+from matts.serve.live.telling import Telling, Turn
+
+STRANGERS = 1000  # names of unknown sensors that are counted
+
+
+class Panel:
+    """The live view of many assets: readings in any order and company, a verdict on each."""
+
+    def __init__(self, deployment: Deployment, settings: LiveSettings) -> None:
+        self.deployment, self.settings = deployment, settings
+        schema = deployment.deployed.schema
+        self.ordering = Ordering(settings)
+        self.quality = Quality(deployment.reference, deployment.missing, settings)
+        self.channels = LiveChannels(deployment.channels)
+        reach = max(reach_of(each, schema.window) for each in deployment.detectors.values())
+        self.kept = Kept(schema.sensors, schema.window, reach)
+        self.jury = Jury(deployment)
+        self.telling = Telling(deployment, self.quality, self.jury)
+        self.inputs = frozenset(deployment.inputs)
+        self.slots: dict[str, int] = {}
+        self.names = np.zeros(0, np.str_)  # by slot
+        self.strangers: dict[str, int] = {}  # how often each unknown sensor came
+
+    @classmethod
+    def deploy(cls, deployment: Deployment, settings: LiveSettings) -> Self:
+        """What training left, put to work."""
+        return cls(deployment, settings)
+
+    def judge(self, readings: Sequence[Reading]) -> list[Judged]:
+        """Judge readings of any assets, in the order in which they were accepted.
+
+        There is a Judged for each that has its turn now, or is dropped; one that waits for earlier
+        ones comes out later.
+        """
+        return self._judge([each for reading in readings for each in self._arrive(reading)])
+
+    def flush(self) -> list[Judged]:
+        """Judge all that waits."""
+        return self._judge(list(self.ordering.flush()))
+
+    def _arrive(self, reading: Reading) -> Iterator[Arrival]:
+        """The readings whose turn it is, once this one is there."""
+        unknown = reading.values.keys() - self.inputs
+        for name in unknown:
+            if name in self.strangers or len(self.strangers) < STRANGERS:
+                self.strangers[name] = self.strangers.get(name, 0) + 1
+        if len(unknown) == len(reading.values):
+            yield Arrival(reading, "no known sensor")
+        elif not self._has_place(reading.asset):
+            yield Arrival(reading, "too many assets")
+        else:
+            yield from self.ordering.take([reading])
+
+    def _has_place(self, asset: str) -> bool:
+        """Whether there is a slot for the asset; a new one gets the next."""
+        if asset in self.slots:
+            return True
+        if len(self.slots) == self.settings.assets:
+            return False
+        self.slots[asset] = len(self.slots)
+        return True
+
+    def _widen(self) -> None:
+        """Make room for all assets that have a slot."""
+        if len(self.names) < len(self.slots):
+            self.names = np.array(list(self.slots), np.str_)
+            self.kept.widen(len(self.slots))
+            self.quality.widen(len(self.slots))
+
+    def _judge(self, arrivals: list[Arrival]) -> list[Judged]:
+        self._widen()
+        judged = iter(self._judge_turns([each for each in arrivals if not each.dropped]))
+        return [
+            self.telling.dropped(each.reading, each.dropped) if each.dropped else next(judged)
+            for each in arrivals
+        ]
+
+    def _judge_turns(self, arrivals: list[Arrival]) -> Iterable[Judged]:
+        """Judge readings whose turn it is."""
+        if not arrivals:
+            return []
+        readings = [each.reading for each in arrivals]
+        own = np.array([self.slots[reading.asset] for reading in readings])
+        breaks = np.array([each.breaks for each in arrivals])
+        given, owners = given_of(readings, self.deployment.inputs), self.names[own]
+        graded = self._grade(own, given, breaks)
+        rows = self.channels(graded.values, owners)
+        names = self.names if self.deployment.assets else None
+        chunk = self.kept.take(own, rows, breaks, names)
+        chunk = chunk.where(~np.isnan(chunk.windows.last_rows).all(axis=1))
+        said = self.jury.hear(chunk, self.names, owners[chunk.judged])
+        return self.telling.judged(Turn(readings, given, graded), chunk, said)
+
+    def _grade(self, own: Ints, given: Floats, breaks: Bools) -> Graded:
+        """Grade n readings, those of one asset after each other."""
+        order = Order.of(own)
+        values, grades = np.empty_like(given), np.zeros(given.shape, np.uint8)
+        rounds = np.argsort(order.rank, kind="stable")
+        for part in np.split(rounds, np.cumsum(np.bincount(order.rank))[:-1]):
+            these = order.sorted[part]
+            values[these], grades[these] = self.quality.grade(
+                own[these], given[these], breaks[these]
+            )
+        return Graded(values, grades)
+
+    def shift(self, asset: str, surprise: float) -> None:
+        """Move an asset's limit of the deployed detector by so much surprise; 0: as trained."""
+        self.jury.shifts[asset] = surprise
+        if not surprise:
+            del self.jury.shifts[asset]
+
+    def similar(self, asset: str, count: int = 3) -> list[dict[str, Any]]:
+        """The past events that went most like the asset's last reading, the nearest first."""
+        novelty = self.deployment.deployed.novelty
+        slot = self.slots.get(asset)
+        if novelty is None or slot is None or slot >= len(self.names) or not self.kept.ages[slot]:
+            return []
+        ways = novelty.directions(self.kept.latest(slot))
+        return self.deployment.similar(ways, count)[0]
+
+    def forget(self, asset: str | None) -> None:
+        """Forget the readings of an asset, or of all; shifts of limits stay."""
+        self._widen()
+        assets = [*self.slots] if asset is None else [asset] if asset in self.slots else []
+        slots = [self.slots[each] for each in assets]
+        for each in assets:
+            self.ordering.forget(each)
+        self.kept.forget(np.array(slots, np.int64))
+        self.quality.forget(np.array(slots, np.int64))
+        self.channels.forget(set(assets))
+        self.jury.forget(slots, self.names)
+
+    def state(self) -> State:
+        """All that is remembered, so that another panel goes on from here to the last bit."""
+        self._widen()
+        parts = {name: getattr(self, name).state() for name in PARTS}
+        own = State({}, {"assets": list(self.slots), "strangers": self.strangers})
+        return joined({**parts, "own": own})
+
+    def restore(self, state: State) -> None:
+        """Go on from such a state, of a panel of the same deployment and settings."""
+        states = parted(state)
+        own = states["own"].config
+        self.slots = {name: slot for slot, name in enumerate(own["assets"])}
+        self.names, self.strangers = np.array(own["assets"], np.str_), dict(own["strangers"])
+        for name in PARTS:
+            getattr(self, name).restore(states[name])
+
+
+PARTS = ("ordering", "quality", "channels", "kept", "jury")
+
+
+def given_of(readings: Sequence[Reading], inputs: Sequence[str]) -> Floats:
+    """What n readings say of the sensors asked for: [n, F], NaN missing."""
+    cells = [[reading.values.get(name) for name in inputs] for reading in readings]
+    return np.array(cells, np.float64).reshape(len(readings), len(inputs))

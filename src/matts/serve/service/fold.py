@@ -1,0 +1,156 @@
+"""From entries of the journal to what follows from them: no clock, no chance, no I/O."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from matts.domain import BadInputError, State
+from matts.monitor.drift import DriftMonitor
+from matts.serve.alarms.actions import Action
+from matts.serve.alarms.alarm import Record, Signal
+from matts.serve.alarms.book import AlarmBook
+from matts.serve.alarms.feedback import Feedback
+from matts.serve.live.deployment import Deployment
+from matts.serve.live.panel import Judged, Panel
+from matts.serve.live.reading import Reading
+from matts.serve.service.board import Board, Row, number
+from matts.serve.service.entries import END, RESET, TICK, Entry
+from matts.serve.service.outputs import Outputs
+from matts.serve.service.signals import Grader, anomaly, largest, silent
+from matts.serve.settings import ServeSettings
+
+
+class Fold:
+    """All that the service knows; the same entries, however they are cut, lead to the same."""
+
+    def __init__(self, deployment: Deployment, settings: ServeSettings) -> None:
+        self.deployment, self.settings = deployment, settings
+        self.panel = Panel.deploy(deployment, settings.live)
+        self.book, self.feedback = AlarmBook(settings.alarms), Feedback(settings.alarms.feedback)
+        self.drift = DriftMonitor(deployment.reference, settings.drift)
+        self.board = Board(deployment.assets)
+        self.grader = Grader(deployment.reference, deployment.inputs)
+        self.line = 1  # of the audit, the next one
+
+    def take(self, entries: Sequence[Entry]) -> Outputs:
+        """What follows from these entries, one after the other."""
+        out = Outputs(entries[-1].number, first_line=self.line)
+        for are_readings, run in groupby(entries, key=lambda entry: entry.kind <= END):
+            if are_readings:
+                self._judge([entry.what for entry in run if isinstance(entry.what, Reading)], out)
+            else:
+                for entry in run:
+                    self._follow(entry, out)
+        out.alarms = self.book.touched()
+        if out.alarms or out.reset:
+            self.board.count(self.book.alarms)
+        self.line += len(out.records)
+        return out
+
+    def _judge(self, readings: Sequence[Reading], out: Outputs) -> None:
+        for reading in readings:
+            self.board.arrive(reading.asset, reading.received)
+        judged = self.panel.judge(readings)
+        changes = self._watch(judged, out)
+        for each in judged:
+            out.records += self.book.hear([*self._signals(each), *changes.get(each.number, ())])
+            if each.end:
+                out.completed.append((each.number, each.asset, self._completed(each)))
+        out.judged += judged
+
+    def _signals(self, judged: Judged) -> list[Signal]:
+        """What a reading says to the alarms, and to the overview."""
+        bad = self.grader.bad(judged)
+        row, found = self.board.row(judged.asset), []
+        if row.silent:
+            found.append(Signal(judged.asset, judged.time, judged.number, "silent", 0.0, 1.0))
+        signal = anomaly(judged, self.deployment.deployed_name)
+        self.board.hear(judged, signal.value, 1 - float(bad.mean()))
+        if judged.alert:
+            sensors = largest(judged.contributions, self.deployment.inputs)
+            signal = signal._replace(sensors=sensors)
+        return [*found, signal, self.grader.signal(judged, bad)]
+
+    def _watch(self, judged: Sequence[Judged], out: Outputs) -> dict[int, list[Signal]]:
+        """What readings say of drift, by the reading that says it."""
+        return {}
+
+    def _completed(self, judged: Judged) -> dict[str, object]:
+        row = self.board.rows[judged.asset]
+        times = {"first_time": number(row.first_time), "last_time": number(row.last_time)}
+        return times | {"readings": row.readings, "alerts": row.alerts, "peak": row.peak}
+
+    def _follow(self, entry: Entry, out: Outputs) -> None:
+        """An action, a tick of the clock, or a reset."""
+        if isinstance(entry.what, Action):
+            self._act(entry.what, out)
+        elif entry.kind == TICK:
+            self._tick(entry, out)
+        elif entry.kind == RESET:
+            self._reset(entry, out)
+
+    def _act(self, action: Action, out: Outputs) -> None:
+        try:
+            out.records += self.book.act(action)
+        except BadInputError as error:
+            out.refused[action.number] = str(error)
+            return
+        if action.alarm is not None and action.kind in ("feedback", "undo_feedback"):
+            alarm = self.book.alarm(action.alarm)
+            out.records += self.feedback.learn(action, alarm)
+            self.panel.shift(alarm.asset, self.feedback.shift(alarm.asset))
+            out.labels = self.feedback.labels()
+        if action.asset in self.board.rows:
+            row = self.board.row(action.asset)
+            away = not self.book.in_service(row.name)
+            row.mode = "out_of_service" if away else self.book.mode(row.name)
+
+    def _tick(self, entry: Entry, out: Outputs) -> None:
+        out.records += self.book.tick(entry.received, entry.number)
+        after = self.settings.service.silent_seconds
+        if after:
+            for row in list(self.board.rows.values()):
+                out.records += self._listen(row, entry, after)
+
+    def _listen(self, row: Row, entry: Entry, after: float) -> list[Record]:
+        """Whether an asset that has spoken says nothing any more."""
+        if not row.received:
+            return []
+        signal = silent(row, entry.received, entry.number, after)
+        if signal.value < 1:
+            return []
+        if not row.silent:
+            self.board.row(row.name).silent = True
+        return self.book.hear([signal])
+
+    def _reset(self, entry: Entry, out: Outputs) -> None:
+        """Forget windows and alarms; numbers of alarms go on, and so does what people said."""
+        self.panel.forget(None)
+        going_on = self.book.state().config["next"]
+        self.book = AlarmBook(self.settings.alarms)
+        fresh = self.book.state()
+        self.book.restore(State(fresh.arrays, {**fresh.config, "next": going_on}))
+        self.drift = DriftMonitor(self.deployment.reference, self.settings.drift)
+        self.board = Board(self.deployment.assets)
+        out.reset = True
+        out.records.append(Record(entry.number, entry.received, None, "", "reset", "", ""))
+
+    def state(self) -> dict[str, State]:
+        """All that it takes to go on from here."""
+        parts = {"panel": self.panel, "book": self.book, "feedback": self.feedback}
+        parts |= {"drift": self.drift, "board": self.board}
+        return {name: part.state() for name, part in parts.items()} | {
+            "fold": State({}, {"line": self.line})
+        }
+
+    def restore(self, states: dict[str, State], *, same_models: bool) -> None:
+        """Go on from there; what other models made of the readings is of no use to these."""
+        self.book.restore(states["book"])
+        self.feedback.restore(states["feedback"])
+        self.board.restore(states["board"])
+        self.line = states["fold"].config["line"]
+        if same_models:
+            self.panel.restore(states["panel"])
+            self.drift.restore(states["drift"])
+        else:
+            for asset, shift in self.feedback.shifts().items():
+                self.panel.shift(asset, shift)
