@@ -29,9 +29,9 @@ COPY src src
 RUN install -d -o matts -g matts data data/01_raw data/mlflow
 USER 10001
 VOLUME /srv/matts/data
-EXPOSE 8000
+EXPOSE 8321
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
-    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health', timeout=4)"]
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8321/health', timeout=4)"]
 # Beyond loopback the service needs a token: docker run --env MATTS_TOKEN=... matts
 ENTRYPOINT ["matts"]
-CMD ["serve", "--simulate", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["serve", "--simulate", "--host", "0.0.0.0", "--port", "8321"]

@@ -103,9 +103,7 @@ def load_deployment(folder: Path, settings: LiveSettings) -> Deployment:
     )
 
 
-def _detectors(
-    folder: Path, decided: Calibration, settings: LiveSettings
-) -> dict[str, Detector]:
+def _detectors(folder: Path, decided: Calibration, settings: LiveSettings) -> dict[str, Detector]:
     """The best seed of each detector that is to be shown and was trained, by its plain name."""
     trained = {key.split("/")[0] for key in decided.validation_pr_auc}
     wanted = dict.fromkeys((DEPLOYED, *settings.detectors))

@@ -92,9 +92,7 @@ class Kept:
         """The next reading of these assets is their first."""
         self.ages[slots] = self.counts[slots] = 0
 
-    def take(
-        self, own: Ints, rows: Floats, breaks: Bools, names: NDArray[np.str_] | None
-    ) -> Chunk:
+    def take(self, own: Ints, rows: Floats, breaks: Bools, names: NDArray[np.str_] | None) -> Chunk:
         """Remember n new readings: [n] slots of assets, [n, C], [n] whether one begins a segment.
 
         `names` are those of all assets, where detectors are to know them.

@@ -71,9 +71,7 @@ class Telling:
                 said.latents[at] if known and said.latents.shape[1] else None,
             )
 
-    def _reasons(
-        self, chunk: Chunk, said: Said
-    ) -> dict[int, tuple[str, dict[str, float], Floats]]:
+    def _reasons(self, chunk: Chunk, said: Said) -> dict[int, tuple[str, dict[str, float], Floats]]:
         """Fault, probabilities and shares of each alert, by its window."""
         alarmed = np.flatnonzero(said.alerts)
         if not len(alarmed):

@@ -81,9 +81,7 @@ def unpack(row: tuple[Any, ...], shapes: Mapping[int, Any]) -> Entry:
     return Entry(number, kind, received, what)
 
 
-def _values(
-    shape: int | None, body: bytes, shapes: Mapping[int, Any]
-) -> dict[str, float | None]:
+def _values(shape: int | None, body: bytes, shapes: Mapping[int, Any]) -> dict[str, float | None]:
     if shape is None:
         spelt: dict[str, float | None] = json.loads(body)
         return spelt

@@ -79,9 +79,7 @@ def lock(path: Path) -> sqlite3.Connection:
         BadInputError: another process has it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    held = sqlite3.connect(
-        f"{path}.lock", timeout=0, check_same_thread=False, isolation_level=None
-    )
+    held = sqlite3.connect(f"{path}.lock", timeout=0, check_same_thread=False, isolation_level=None)
     try:
         held.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError:
