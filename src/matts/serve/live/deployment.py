@@ -1,7 +1,7 @@
-"""What training left, as the live service takes it: from the files of `06_models/<dataset>` alone."""
+"""What training left, as the live service takes it: from the files of its models alone."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -40,7 +40,7 @@ class Deployment:
     reference: TrainingReference  # of the sensors as they come
     past: PastEvents | None = None
     assets: tuple[str, ...] = ()  # those known from training
-    missing: MissingSettings = MissingSettings()
+    missing: MissingSettings = field(default_factory=MissingSettings)
     deployed_name: str = DEPLOYED
 
     @property

@@ -133,8 +133,8 @@ class Kept:
             self.counts[order.slots] - first, self.back + order.counts
         )
         none, last = np.zeros((len(every), 0), np.bool_), np.zeros(0, np.int64)
-        shape = self.length, self.sensors, (), numbers, np.cumsum(cuts)
-        return Windows(every, none, last, *shape)
+        segments: Ints = np.cumsum(cuts, dtype=np.int64)
+        return Windows(every, none, last, self.length, self.sensors, (), numbers, segments)
 
     def _keep(self, order: Order, every: Floats, ends: Ints, ages: Ints) -> None:
         """The last rows of each asset; how old its segment is."""

@@ -47,7 +47,7 @@ class Shapes:
             made = self.database.execute("INSERT INTO shapes (body) VALUES (?)", (text,))
             number = int(made.lastrowid or 0)
             self.numbers[text], self.bodies[number] = number, body
-        return self.numbers[text]
+        return int(self.numbers[text])
 
     def forget(self) -> None:
         """Read them again: what was kept in a transaction that failed is not there."""

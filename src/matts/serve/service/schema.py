@@ -25,6 +25,7 @@ CREATE INDEX verdicts_told ON verdicts (asset, told);
 CREATE TABLE alarms (
     id INTEGER PRIMARY KEY, asset TEXT NOT NULL, state TEXT NOT NULL, raised REAL NOT NULL,
     body TEXT NOT NULL);
+CREATE TABLE similar (alarm INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE audit (
     line INTEGER PRIMARY KEY, number INTEGER NOT NULL, time REAL NOT NULL, alarm INTEGER,
     asset TEXT NOT NULL, kind TEXT NOT NULL, who TEXT NOT NULL, text TEXT NOT NULL);
