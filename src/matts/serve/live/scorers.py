@@ -158,4 +158,3 @@ def scorer_of(detector: Detector) -> Scorer:
     if isinstance(detector, VirtualSensorsDetector):
         return ByVirtualSensors(detector)
     return ByWindows(detector)
-

@@ -8,7 +8,7 @@ from time import perf_counter, time
 import numpy as np
 
 from matts.serve.live.deployment import Deployment
-from matts.serve.live.panel import Judged
+from matts.serve.live.judged import Judged
 from matts.serve.live.quality import GRADES
 from matts.serve.live.reading import Reading
 from matts.serve.service.counters import Counters
@@ -118,7 +118,7 @@ class Engine:
             for entry in self.journal.after(number, self.settings.service.batch):
                 try:
                     fold.take([entry])
-                except Exception:  # noqa: BLE001 (any: the service goes on)
+                except Exception:
                     return entry
                 number = entry.number
                 if number >= last:
@@ -146,11 +146,19 @@ class Engine:
     def _unjudged(self, reading: Reading) -> Judged:
         values = np.array([_known(reading.values.get(s)) for s in self.layout.sensors])
         grades = np.where(np.isnan(values), GRADES.index("missing"), GRADES.index("good"))
-        limit = self.deployment.limits[self.deployment.deployed_name]
         return Judged(
-            *(reading.asset, reading.time, reading.number, values, values),
-            *(grades.astype(np.uint8), {}, {}, False, limit, "", {}, None, None, "failed"),
-            reading.end,
+            asset=reading.asset,
+            time=reading.time,
+            number=reading.number,
+            values=values,
+            given=values,
+            grades=grades,
+            scores={},
+            surprises={},
+            alert=False,
+            limit=self.deployment.limits[self.deployment.deployed_name],
+            note="failed",
+            end=reading.end,
         )
 
     def start(self) -> None:
