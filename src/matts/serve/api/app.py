@@ -20,24 +20,25 @@ from matts.serve.api.shapes import Health
 from matts.serve.api.streaming import Pump
 from matts.serve.dashboard import mount
 from matts.serve.service.service import Service
-from matts.serve.service.settings import ServiceSettings
+from matts.serve.settings import ServeSettings
 
 TITLE = "matts: from a reading to an alarm"
 
 
-def create_app(service: Service, settings: ServiceSettings, token: str | None = None) -> FastAPI:
-    """The API of a service, and its page; the service begins and ends with the application.
+def create_app(service: Service, settings: ServeSettings, token: str | None = None) -> FastAPI:
+    """The API of a service, and its page; the engine begins and ends with the application.
+
+    The sources do not: whoever has them calls `service.start`.
 
     Raises:
         BadInputError: others could reach it, and there is no token.
     """
-    refuse_open_door(settings, token)
+    refuse_open_door(settings.service, token)
     pump = Pump(service)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         service.begin()
-        service.start()
         pumping = asyncio.create_task(pump.run())
         yield
         pumping.cancel()
@@ -59,7 +60,7 @@ def create_app(service: Service, settings: ServiceSettings, token: str | None = 
     app.include_router(_api(), prefix="/api", include_in_schema=False)
     _watched(app, service)
     mount(app)
-    app.add_middleware(Guard, settings=settings, token=token)
+    app.add_middleware(Guard, settings=settings.service, token=token)
     return app
 
 

@@ -58,9 +58,7 @@ def audit(alarm: Id, service: TheService) -> Any:
     return JSONResponse({"records": service.questions.audit(alarm)})
 
 
-@router.post(
-    "/alarms/{alarm}/{done}", response_model=dict[str, Any], responses=responses(404, 503)
-)
+@router.post("/alarms/{alarm}/{done}", response_model=dict[str, Any], responses=responses(404, 503))
 def act(alarm: Id, done: Done, said: shapes.Said, service: TheService) -> Any:
     """Do something to an alarm: what it is afterwards."""
     _alarm(service, alarm)
@@ -73,7 +71,9 @@ def act(alarm: Id, done: Done, said: shapes.Said, service: TheService) -> Any:
 @router.post("/assets/{asset}/mode", response_model=shapes.Asset, responses=responses(404, 503))
 def mode(asset: str, said: shapes.Mode, service: TheService) -> Any:
     """Say which operating mode an asset is in; some suppress alarms by design."""
-    return _of_asset(service, asset, {"kind": "mode", "mode": said.mode, "text": said.text}, said.who)
+    return _of_asset(
+        service, asset, {"kind": "mode", "mode": said.mode, "text": said.text}, said.who
+    )
 
 
 @router.post("/assets/{asset}/{done}", response_model=shapes.Asset, responses=responses(404, 503))

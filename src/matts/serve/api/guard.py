@@ -105,19 +105,20 @@ class Guard:
         """Why not; None where all is well."""
         if wrong := self._stranger(scope, headers):
             return 403, wrong
-        path = scope["path"]
-        if path == "/health":
-            return None
+        return None if scope["path"] == "/health" else self._too_much(scope, headers)
+
+    def _too_much(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         client = (scope.get("client") or ("", 0))[0]
+        length = headers.get("content-length", "0")
+        refused = None
         if not self.bucket.take(client, monotonic()):
             rate = self.settings.requests_a_second
-            return 429, f"a client may ask {rate:g} times a second: wait a little"
-        if self.token and _guarded(path) and not self._knows(headers):
-            return 401, "the service needs its token: send Authorization: Bearer <token>"
-        length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > self.settings.body_bytes:
-            return 413, self._too_large()
-        return None
+            refused = 429, f"a client may ask {rate:g} times a second: wait a little"
+        elif self.token and _guarded(scope["path"]) and not self._knows(headers):
+            refused = 401, "the service needs its token: send Authorization: Bearer <token>"
+        elif length.isdigit() and int(length) > self.settings.body_bytes:
+            refused = 413, self._too_large()
+        return refused
 
     def _knows(self, headers: Headers) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from matts.serve.api import shapes
@@ -26,6 +26,19 @@ router = APIRouter(tags=["assets"])
 Name = Annotated[str, Query(min_length=1, max_length=128)]
 Points = Annotated[int, Query(ge=2, le=5000)]
 Moment = Annotated[float | None, Query(allow_inf_nan=False)]
+
+
+class Stretch:
+    """Which part of the past, and as what."""
+
+    def __init__(
+        self,
+        start: Moment = None,
+        stop: Moment = None,
+        sensors: Annotated[str, Query(max_length=100_000)] = "",
+        format: Literal["json", "csv"] = "json",  # noqa: A002 (its name in the address)
+    ) -> None:
+        self.start, self.stop, self.sensors, self.format = start, stop, sensors, format
 
 
 @router.get("/assets", response_model=shapes.Assets, responses=responses())
@@ -79,22 +92,17 @@ def _detectors(service: Service) -> list[dict[str, Any]]:
 
 @router.get("/history", response_model=shapes.History, responses=responses(404))
 def history(
-    service: TheService,
-    asset: Name,
-    start: Moment = None,
-    stop: Moment = None,
-    points: Points = 600,
-    sensors: Annotated[str, Query(max_length=100_000)] = "",
-    format: Literal["json", "csv"] = "json",  # noqa: A002 (its name in the address)
+    service: TheService, asset: Name, span: Annotated[Stretch, Depends()], points: Points = 600
 ) -> Any:
     """The past of an asset: as JSON in at most so many points, or whole as CSV."""
-    past = _past(service, asset, start, stop)
-    chosen = _chosen(service, sensors)
-    if format == "csv":
+    past = _past(service, asset, span.start, span.stop)
+    chosen = _chosen(service, span.sensors)
+    if span.format == "csv":
         heading = {"Content-Disposition": 'attachment; filename="history.csv"'}
         return StreamingResponse(_csv(past, chosen), media_type="text/csv", headers=heading)
     truncated = len(past) == service.settings.service.history_rows
-    return JSONResponse({**_tree(service, asset, thin(past, points), chosen), "truncated": truncated})
+    tree = _tree(service, asset, thin(past, points), chosen)
+    return JSONResponse({**tree, "truncated": truncated})
 
 
 def _past(service: Service, asset: str, start: float | None, stop: float | None) -> Past:

@@ -33,7 +33,9 @@ class Levels(Collector):
         for name, told in COUNTS.items():
             value = getattr(self.service.engine.counters, name)
             yield CounterMetricFamily(f"matts_{name}", told, value=value)
-        yield GaugeMetricFamily("matts_lag", "entries not judged yet", value=self.service.engine.lag)
+        yield GaugeMetricFamily(
+            "matts_lag", "entries not judged yet", value=self.service.engine.lag
+        )
         yield GaugeMetricFamily("matts_clients", "who listens now", value=self.listening)
         yield GaugeMetricFamily("matts_assets", "assets", value=len(self.service.newest))
         alarms = GaugeMetricFamily("matts_alarms", "alarms by state", labels=["state"])

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Header, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette.sse import EventSourceResponse
@@ -128,6 +129,6 @@ def _gap(service: Service, asset: str, heard: int) -> list[bytes]:
     past = service.questions.told_after(asset, min(heard, 2**62), GAP)
     found = []
     for start in range(0, len(past), 100):
-        part = past.take(range(start, min(start + 100, len(past))))
+        part = past.take(np.arange(start, min(start + 100, len(past))))
         found.append(encode("readings", part.told[-1], readings_tree(asset, part)))
     return found

@@ -52,7 +52,7 @@ class Hub:
             self.others.append(("status", "*", tree))
 
     def collect(self, wanted: frozenset[str]) -> tuple[int, list[Message]]:
-        """What is new of the assets wanted: the number of the last entry behind it, and messages."""
+        """What is new of the assets wanted: the last entry that it follows from, and messages."""
         with self.lock:
             judged, others, number = list(self.judged), list(self.others), self.number
             self.judged.clear()

@@ -76,7 +76,9 @@ class Questions:
     def audit(self, alarm: int | None = None) -> list[Tree]:
         """Lines of the audit trail, of one alarm or of all, in their order."""
         names = ("number", "time", "alarm", "asset", "kind", "who", "text")
-        question = f"SELECT {', '.join(names)} FROM audit WHERE ? IS NULL OR alarm = ? ORDER BY line"  # noqa: S608
+        question = (
+            f"SELECT {', '.join(names)} FROM audit WHERE ? IS NULL OR alarm = ? ORDER BY line"  # noqa: S608
+        )
         with self._ask() as database:
             rows = database.execute(question, (alarm, alarm)).fetchall()
         return [dict(zip(names, row, strict=True)) for row in rows]

@@ -39,7 +39,7 @@ class Service:
         self.hub = Hub(engine)
         self.questions = Questions(self.journal.path, engine.layout, engine.shape)
         self.sources: list[Source] = []
-        self.running, self.stopping = False, Event()
+        self.running, self.closed, self.stopping = False, False, Event()
         self.threads: list[Thread] = []
         self.newest = self.journal.newest()
         self.counting = Lock()
@@ -67,7 +67,10 @@ class Service:
         self.engine.wake.set()
 
     def close(self) -> None:
-        """Stop the sources, fold the rest, and give the journal back."""
+        """Stop the sources, fold the rest, and give the journal back; a second time is nothing."""
+        if self.closed:
+            return
+        self.closed = True
         self.stop()
         self.engine.stop()
         self.journal.close()

@@ -1,5 +1,6 @@
 """A long past in few points: the lowest and the highest of each stretch, so no peak is lost."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def _ranges(series: NDArray[Any], edges: Ints) -> NDArray[Any]:
     """
     low, high = np.fmin.reduceat(series, edges[:-1]), np.fmax.reduceat(series, edges[:-1])
     found = np.empty((2 * len(low), series.shape[1]), series.dtype)
-    for stretch, (start, stop) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for stretch, (start, stop) in enumerate(pairwise(edges)):
         part = series[start:stop]
         first = (part == low[stretch]).argmax(axis=0) <= (part == high[stretch]).argmax(axis=0)
         found[2 * stretch] = np.where(first, low[stretch], high[stretch])
@@ -48,6 +49,6 @@ def _ranges(series: NDArray[Any], edges: Ints) -> NDArray[Any]:
 
 def _faults(past: Past, edges: Ints) -> list[str]:
     """The last fault named in each stretch, twice."""
-    spans = zip(edges[:-1], edges[1:], strict=True)
+    spans = pairwise(edges)
     named = [next((f for f in reversed(past.faults[a:b]) if f), "") for a, b in spans]
     return [fault for fault in named for _ in range(2)]
