@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from matts.detect.threshold import METHODS
+from matts.evaluate.alarm_report import alarm_section
 from matts.evaluate.combination import tell_combination
 from matts.evaluate.report import verdict
 from matts.pipelines.matts.pipeline import STAGES, create_pipeline
@@ -170,6 +171,16 @@ def test_every_threshold_says_what_it_promises_and_keeps(results: Any) -> None:
     healthy = fixed["healthy"]
     assert 0 < healthy < results["split"]["test"]["windows"]
     assert fixed["wrong"] <= results["detection"]["false_alerts_per_1000"] * 0.792 + 1e-6
+
+
+def test_alarms_are_counted_as_operators_hear_them(data: Path, results: Any) -> None:
+    alarms = results["alarms"]
+    assert (alarms["readings_a_day"], alarms["by"]) == (300.0, "serve.alarms.readings_a_day")
+    assert alarms["asset_days"] == pytest.approx(results["split"]["test"]["windows"] / 300)
+    for name, entry in alarms["detectors"].items():
+        assert entry["after"]["alarms"] <= entry["before"]["alarms"], name
+        assert entry["after"]["found"] <= entry["after"]["events"]
+    assert alarm_section(results) in (data / "08_reporting/6/report.md").read_text()
 
 
 def test_causes_are_judged_by_every_method(results: Any) -> None:

@@ -77,7 +77,11 @@ class Engine:
             self._go_round(entries[-1].number)
             return
         self.counters.judged(len(out.judged), perf_counter() - start)
-        self._write(out)
+        try:
+            self._write(out)
+        except BaseException:  # a full disk, say: the fold is ahead of what is written
+            self.fold, self.number, self.saved = self._restored()
+            raise
 
     def _write(self, out: Outputs) -> None:
         """Outputs, and now and then a snapshot, in one transaction; then tell the listeners."""
