@@ -57,6 +57,7 @@ MADE = {  # by the folder that it goes to
         "calibration.json",
         *("baselines.safetensors", "baseline_seconds.json", "baseline_calibration.json"),
         *("diagnosers.safetensors", "baseline_diagnosers.safetensors", "novelty.safetensors"),
+        "live_profile.safetensors",
         *("explainers.safetensors", "left_out.json"),
     ],
     "07_model_output": ["diagnoses.parquet", "judged_life.json", "scores.parquet"],
@@ -236,7 +237,14 @@ def test_the_whole_road_needs_the_raw_file_alone() -> None:
     assert {name for name in pipeline.inputs() if "param" not in name} == {"raw_readings"}
     drawn = (*PLOTS, "life", "life_units")  # of which a mill, that nobody saw fail, has none
     pictures = {f"{plot}_plot_{kind}" for plot in drawn for kind in ("png", "plotly")}
-    assert pipeline.outputs() == {"events", "report", "quality_report", "channel_maker", *pictures}
+    assert pipeline.outputs() == {
+        "events",
+        "report",
+        "quality_report",
+        "channel_maker",
+        "live_profile",
+        *pictures,
+    }
 
 
 def test_a_stage_needs_only_what_the_stages_before_it_keep(data: Path) -> None:
@@ -263,6 +271,10 @@ ALONE = {  # a stage, what is taken away before, and what it writes to the last 
         ["06_models/6/baseline_calibration.json"],
     ),
     "learnability": (["08_reporting/6/learnt.json"], ["08_reporting/6/learnt.json"]),
+    "profile": (
+        ["06_models/6/live_profile.safetensors"],
+        ["06_models/6/live_profile.safetensors"],
+    ),
 }
 
 
