@@ -37,7 +37,9 @@ def test_an_alarm_is_acknowledged_judged_and_exported(
     service.engine.run_pending()
     [*_, alarm] = [a for a in client.get("/api/alarms").json()["alarms"] if a["key"] == "anomaly"]
     path = f"/api/v1/alarms/{alarm['id']}"
-    assert client.post(f"{path}/acknowledge", json={"who": "Ann"}).json()["acknowledged_by"] == "Ann"
+    assert (
+        client.post(f"{path}/acknowledge", json={"who": "Ann"}).json()["acknowledged_by"] == "Ann"
+    )
     assert client.post(f"{path}/acknowledge", json={"who": "Ann"}).status_code == 422
     said = {"who": "Ann", "verdict": "false_alarm"}
     assert client.post(f"{path}/feedback", json=said).json()["feedback"] == "false_alarm"
