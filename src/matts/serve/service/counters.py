@@ -1,0 +1,23 @@
+"""What the service has done since it was started."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Counters:
+    """Counts, and seconds of judging."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    late: int = 0
+    wrong: int = 0  # readings refused for what they say
+    dropped: int = 0  # readings refused for there were too many
+    judgements: int = 0
+    failed: int = 0  # readings that no detector could judge
+    judge_seconds: float = 0.0
+    slow_clients: int = 0  # of the stream, let go
+
+    def judged(self, count: int, seconds: float) -> None:
+        """So many readings were judged in so many seconds."""
+        self.judgements += count
+        self.judge_seconds += seconds

@@ -1,0 +1,219 @@
+"""From entries of the journal to what follows from them: no clock, no chance, no I/O."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from matts.domain import BadInputError, State
+from matts.monitor.drift import DriftMonitor
+from matts.monitor.status import DriftChange
+from matts.serve.alarms.actions import Action
+from matts.serve.alarms.alarm import Record, Signal
+from matts.serve.alarms.book import AlarmBook
+from matts.serve.alarms.feedback import Feedback
+from matts.serve.live.deployment import Deployment
+from matts.serve.live.judged import Judged
+from matts.serve.live.panel import Panel
+from matts.serve.live.reading import Reading
+from matts.serve.service.all_settings import ServeSettings
+from matts.serve.service.board import DRIFT, Board, Row, number
+from matts.serve.service.entries import END, RESET, TICK, Entry
+from matts.serve.service.outputs import Outputs
+from matts.serve.service.signals import Grader, anomaly, largest, silent
+
+
+class Drifted(NamedTuple):
+    """What one reading says of drift: to the alarms, and to the audit."""
+
+    signals: list[Signal]
+    records: list[Record]
+
+
+class Fold:
+    """All that the service knows; the same entries, however they are cut, lead to the same."""
+
+    def __init__(self, deployment: Deployment, settings: ServeSettings) -> None:
+        self.deployment, self.settings = deployment, settings
+        self.panel = Panel.deploy(deployment, settings.live)
+        self.book, self.feedback = AlarmBook(settings.alarms), Feedback(settings.alarms.feedback)
+        self.drift = DriftMonitor(deployment.reference, settings.drift)
+        self.board = Board(deployment.assets)
+        self.grader = Grader(deployment.reference, deployment.inputs)
+        self.line = 1  # of the audit, the next one
+
+    def take(self, entries: Sequence[Entry]) -> Outputs:
+        """What follows from these entries, one after the other."""
+        out = Outputs(entries[-1].number, first_line=self.line)
+        for are_readings, run in groupby(entries, key=lambda entry: entry.kind <= END):
+            if are_readings:
+                self._judge([entry.what for entry in run if isinstance(entry.what, Reading)], out)
+            else:
+                for entry in run:
+                    self._follow(entry, out)
+        out.alarms = self.book.touched()
+        new = [alarm for alarm in out.alarms if alarm.key == "anomaly" and alarm.returned is None]
+        out.similar = {alarm.id: self.panel.similar(alarm.asset) for alarm in new}
+        if out.alarms or out.reset:
+            self.board.count(self.book.alarms)
+        self.line += len(out.records)
+        return out
+
+    def _judge(self, readings: Sequence[Reading], out: Outputs) -> None:
+        for reading in readings:
+            self.board.arrive(reading.asset, reading.received)
+        judged = self.panel.judge(readings)
+        changes = self._watch(judged)
+        for each in judged:
+            out.drifted |= {each.asset} if each.number in changes else set()
+            signals, asked = changes.get(each.number, ([], []))
+            out.records += [*asked, *self.book.hear([*self._signals(each), *signals])]
+            if each.end:
+                out.completed.append((each.number, each.asset, self._completed(each)))
+        out.judged += judged
+
+    def _signals(self, judged: Judged) -> list[Signal]:
+        """What a reading says to the alarms, and to the overview."""
+        bad = self.grader.bad(judged)
+        row, found = self.board.row(judged.asset), []
+        if row.silent:
+            found.append(Signal(judged.asset, judged.time, judged.number, "silent", 0.0, 1.0))
+        signal = anomaly(judged, self.deployment.deployed_name)
+        self.board.hear(judged, signal.value, 1 - float(bad.mean()))
+        if judged.alert:
+            sensors = largest(judged.contributions, self.deployment.inputs)
+            signal = signal._replace(sensors=sensors)
+        return [*found, signal, self.grader.signal(judged, bad)]
+
+    def _watch(self, judged: Sequence[Judged]) -> dict[int, Drifted]:
+        """What readings say of drift, by the reading that says it."""
+        found: dict[int, Drifted] = {}
+        for asset, own in _by_asset(judged).items():
+            for change in self._drift_of(asset, own):
+                drifted = found.setdefault(change.number, Drifted([], []))
+                if change.kind == "retrain":
+                    drifted.records.append(_asked(change))
+                else:
+                    drifted.signals.append(self._changed(change))
+        return found
+
+    def _drift_of(self, asset: str, judged: Sequence[Judged]) -> list[DriftChange]:
+        scores = [each.scores.get(self.deployment.deployed_name, np.nan) for each in judged]
+        hidden = self.deployment.reference.latents.shape[1]
+        blank = np.full(hidden, np.nan)
+        latents = [blank if each.latent is None else each.latent for each in judged]
+        return self.drift.watch(
+            asset,
+            np.array([each.time for each in judged]),
+            np.array([each.given for each in judged]),
+            np.array(scores),
+            np.array(latents).reshape(len(judged), hidden) if hidden else None,
+            np.array([each.alert for each in judged]),
+            np.array([each.number for each in judged]),
+        )
+
+    def _changed(self, change: DriftChange) -> Signal:
+        """A kind of drift came or went: what the alarms hear is the worst of all kinds."""
+        row = self.board.row(change.asset)
+        row.kinds[change.kind] = change.after
+        value = DRIFT.index(row.drift) / (len(DRIFT) - 1)
+        sensors = tuple((name, 0.0) for name in change.sensors)
+        at = (change.asset, change.time, change.number)
+        return Signal(*at, "drift", value, 1.0, sensors=sensors, text=change.text)
+
+    def _completed(self, judged: Judged) -> dict[str, Any]:
+        row = self.board.rows[judged.asset]
+        times: dict[str, Any] = {
+            "first_time": number(row.first_time),
+            "last_time": number(row.last_time),
+        }
+        return times | {"readings": row.readings, "alerts": row.alerts, "peak": row.peak}
+
+    def _follow(self, entry: Entry, out: Outputs) -> None:
+        """An action, a tick of the clock, or a reset."""
+        if isinstance(entry.what, Action):
+            self._act(entry.what, out)
+        elif entry.kind == TICK:
+            self._tick(entry, out)
+        elif entry.kind == RESET:
+            self._reset(entry, out)
+
+    def _act(self, action: Action, out: Outputs) -> None:
+        try:
+            out.records += self.book.act(action)
+        except BadInputError as error:
+            out.refused[action.number] = str(error)
+            return
+        if action.alarm is not None and action.kind in ("feedback", "undo_feedback"):
+            alarm = self.book.alarm(action.alarm)
+            out.records += self.feedback.learn(action, alarm)
+            self.panel.shift(alarm.asset, self.feedback.shift(alarm.asset))
+            out.labels = self.feedback.labels()
+        if action.asset in self.board.rows:
+            row = self.board.row(action.asset)
+            away = not self.book.in_service(row.name)
+            row.mode = "out_of_service" if away else self.book.mode(row.name)
+
+    def _tick(self, entry: Entry, out: Outputs) -> None:
+        out.records += self.book.tick(entry.received, entry.number)
+        after = self.settings.service.silent_seconds
+        if after:
+            for row in list(self.board.rows.values()):
+                out.records += self._listen(row, entry, after)
+
+    def _listen(self, row: Row, entry: Entry, after: float) -> list[Record]:
+        """Whether an asset that has spoken says nothing any more."""
+        if not row.received:
+            return []
+        signal = silent(row, entry.received, entry.number, after)
+        if signal.value < 1:
+            return []
+        if not row.silent:
+            self.board.row(row.name).silent = True
+        return self.book.hear([signal])
+
+    def _reset(self, entry: Entry, out: Outputs) -> None:
+        """Forget windows and alarms; numbers of alarms go on, and so does what people said."""
+        self.panel.forget(None)
+        going_on = self.book.state().config["next"]
+        self.book = AlarmBook(self.settings.alarms)
+        fresh = self.book.state()
+        self.book.restore(State(fresh.arrays, {**fresh.config, "next": going_on}))
+        self.drift = DriftMonitor(self.deployment.reference, self.settings.drift)
+        self.board = Board(self.deployment.assets)
+        out.reset = True
+        out.records.append(Record(entry.number, entry.received, None, "", "reset", "", ""))
+
+    def state(self) -> dict[str, State]:
+        """All that it takes to go on from here."""
+        parts: dict[str, Any] = {"panel": self.panel, "book": self.book, "feedback": self.feedback}
+        parts |= {"drift": self.drift, "board": self.board}
+        return {name: part.state() for name, part in parts.items()} | {
+            "fold": State({}, {"line": self.line})
+        }
+
+    def restore(self, states: dict[str, State], *, same_models: bool) -> None:
+        """Go on from there; what other models made of the readings is of no use to these."""
+        self.book.restore(states["book"])
+        self.feedback.restore(states["feedback"])
+        self.board.restore(states["board"])
+        self.line = states["fold"].config["line"]
+        if same_models:
+            self.panel.restore(states["panel"])
+            self.drift.restore(states["drift"])
+        else:
+            for asset, shift in self.feedback.shifts().items():
+                self.panel.shift(asset, shift)
+
+
+def _by_asset(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+    found: dict[str, list[Judged]] = {}
+    for each in judged:
+        found.setdefault(each.asset, []).append(each)
+    return found
+
+
+def _asked(change: DriftChange) -> Record:
+    at = (change.number, change.time)
+    return Record(*at, None, change.asset, "retrain", "", change.text)
