@@ -199,7 +199,7 @@ def test_the_token_is_asked_for_once(
     with open_room(deployment, tmp_path / "journal.db", token="secret") as room:  # noqa: S106
         page = browser.new_page()
         page.goto(room.url)
-        page.get_by_label("Token").fill("secret")
+        page.get_by_role("textbox", name="Token").fill("secret")
         page.get_by_role("button", name="Enter").click()
         expect(page.locator(".assets")).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_count(0)
