@@ -94,6 +94,8 @@ class JointFilter:
         self._forget()
 
     def _forget(self) -> None:
+        self.mean: Floats
+        self.spread: Floats
         self.mean, self.spread = self.blank
         self.precision: Floats | None = None  # of an innovation, once it has settled
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from matts.evaluate.alarm_report import alarm_section
 from matts.evaluate.cause_views import cause_section
 from matts.evaluate.classes import class_section
 from matts.evaluate.combination import tell_combination
@@ -70,6 +71,8 @@ def write_report(results: Tree, cards: Sequence[Tree] = (), quality: Tree | None
         *found_section(results),
         "## False alarms, promised and kept",
         promise_table(results),
+        "## Alarms that an operator hears",
+        alarm_section(results),
         *_diagnosis(results),
         "## Root cause",
         cause_section(results),

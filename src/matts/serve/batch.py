@@ -153,7 +153,9 @@ class Deployed:
         if self.diagnoser:
             probabilities = self.diagnoser.probabilities(alarmed)
             likeliest[:] = np.array(self.schema.fault_names)[probabilities.argmax(axis=1)]
-        return Diagnosis(probabilities, likeliest, np.where(self._unknown(alarmed), UNKNOWN, likeliest))
+        return Diagnosis(
+            probabilities, likeliest, np.where(self._unknown(alarmed), UNKNOWN, likeliest)
+        )
 
     def _unknown(self, alarmed: Windows) -> Bools:
         """[A]: which alerts are like no known fault."""

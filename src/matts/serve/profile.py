@@ -1,6 +1,5 @@
 """What training leaves for the live service beside its models."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -63,7 +62,7 @@ class LiveProfile:
 
 
 def refer(
-    raw: Sequence[Windows], train: Windows, validation: Windows, detector: Detector
+    raw: tuple[Windows, Windows], train: Windows, validation: Windows, detector: Detector
 ) -> TrainingReference:
     """The training reference of the sensors as they come, with what the detector makes of them.
 

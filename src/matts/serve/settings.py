@@ -6,10 +6,11 @@ from matts.monitor.settings import DriftSettings
 from matts.serve.alarms.settings import AlarmSettings
 from matts.serve.live.settings import LiveSettings
 from matts.serve.service.settings import ServiceSettings
+from matts.serve.sources.settings import SourcesSettings
 
 
 class ServeSettings(BaseModel):
-    """Judging, alarms, drift, and the service around them."""
+    """Judging, alarms, drift, the service around them, and where readings come from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -17,3 +18,4 @@ class ServeSettings(BaseModel):
     alarms: AlarmSettings = Field(default_factory=AlarmSettings)
     drift: DriftSettings = Field(default_factory=DriftSettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)
+    sources: SourcesSettings = Field(default_factory=SourcesSettings)

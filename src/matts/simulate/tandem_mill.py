@@ -72,18 +72,24 @@ class MillRun:
     episodes: pd.DataFrame
 
 
-def simulate_tandem_mill(settings: MillSettings) -> MillRun:
-    """Roll `settings.coils` coils; equal settings give equal runs."""
+def simulate_tandem_mill(settings: MillSettings, chosen: Faults | None = None) -> MillRun:
+    """Roll `settings.coils` coils; equal settings give equal runs.
+
+    Faults that somebody has `chosen` come instead of drawn ones: the mill and its orders are the
+    same, whatever befalls it.
+    """
     mix = MIXES[settings.dataset]
     seeds = np.random.default_rng([settings.dataset, settings.seed]).spawn(4)
     orders = draw_orders(mix, settings.coils, seeds[0])
     scatter = draw_scatter(orders.product, settings.noise, settings.misfit, seeds[1])
-    faults = draw_faults(settings.coils, seeds[2]) if settings.faults else no_faults(settings.coils)
+    by_chance = settings.faults and chosen is None
+    drawn = draw_faults(settings.coils, seeds[2]) if by_chance else no_faults(settings.coils)
+    faults = chosen or drawn
     first_share = faults.scaled(settings.severity).draft
     passes = physics.schedule_passes(orders, scatter.shares, first_share)
     lengths = physics.keep_flow(orders.length, orders, passes)
-    rolls = run_rolls(lengths, ROUGH_RATE if settings.faults else 0.0, seeds[3])
-    faults = replace(faults, force=rolls.roughness)
+    rolls = run_rolls(lengths, ROUGH_RATE if by_chance else 0.0, seeds[3])
+    faults = chosen or replace(faults, force=rolls.roughness)
     tension = physics.tensions(orders, mix.tension) + scatter.tension
     strip = Strip(orders, passes, tension)
     values = _measure(strip, rolls, scatter, faults.scaled(settings.severity))

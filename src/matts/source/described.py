@@ -58,7 +58,8 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
     table = table.reset_index(drop=True)
     table = one_a_period(table, settings, sensors) if settings.time.every is not None else table
     odd = _odd(record.cells[sensors], numbers, possible, settings)
-    return Described(filled(table, settings, sensors), record.found, odd)
+    found = record.found | {"every": settings.time.every}
+    return Described(filled(table, settings, sensors), found, odd)
 
 
 def sensors_of_source(record: Record, settings: SourceSettings) -> list[str]:

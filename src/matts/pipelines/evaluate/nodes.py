@@ -17,6 +17,8 @@ from matts.evaluate.promises import promises, record
 from matts.evaluate.results import DETECTOR, EvaluateSettings, judge
 from matts.evaluate.tables import diagnosis_table, score_table
 from matts.groups import SensorSettings
+from matts.serve.alarms.rates import alarm_rates
+from matts.serve.settings import ServeSettings
 
 Tree = dict[str, Any]
 
@@ -92,9 +94,19 @@ def judge_causes(
     return {"root_cause": causes.judge_causes(explainers, test, alerts, episodes, sensors)}
 
 
-def gather(kept: list[Tree], causes: Tree, learnt: Tree, life: Tree, left_out: LeftOut) -> Tree:
+def rate_alarms(
+    scores: pd.DataFrame, calibration: Tree, baselines: Tree, quality: Tree, settings: ServeSettings
+) -> Tree:
+    """Alarms per asset-day, as alerts raise them and as operators hear them."""
+    return alarm_rates(scores, Calibration.join(calibration, baselines), quality, settings.alarms)
+
+
+def gather(
+    kept: list[Tree], rates: Tree, causes: Tree, learnt: Tree, life: Tree, left_out: LeftOut
+) -> Tree:
     """What was found beside the metrics, and what was not looked for."""
-    return {"promises": kept, **causes, **learnt, **life, "left_out": left_out}
+    told = {"promises": kept, "alarms": rates}
+    return {**told, **causes, **learnt, **life, "left_out": left_out}
 
 
 def sign(judgement: Tree, findings: Tree, parameters: Tree, data_source: Tree, split: Tree) -> Tree:

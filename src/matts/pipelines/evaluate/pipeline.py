@@ -7,7 +7,8 @@ from matts.pipelines.evaluate import nodes
 
 def create_pipeline() -> Pipeline:
     """Wire the stage."""
-    return Pipeline([*_scoring(), *_costing(), *_asking(), *_judging()], tags="evaluate")
+    stages = [*_scoring(), *_costing(), *_asking(), *_rating(), *_judging()]
+    return Pipeline(stages, tags="evaluate")
 
 
 def _scoring() -> list[Node]:
@@ -66,7 +67,14 @@ def _judging() -> list[Node]:
         ),
         Node(
             nodes.gather,
-            inputs=["promises", "judged_causes", "learnt", "judged_life", "left_out"],
+            inputs=[
+                "promises",
+                "alarm_rates",
+                "judged_causes",
+                "learnt",
+                "judged_life",
+                "left_out",
+            ],
             outputs="findings",
         ),
         Node(
@@ -103,5 +111,22 @@ def _asking() -> list[Node]:
                 "params:sensors",
             ],
             outputs="judged_causes",
+        ),
+    ]
+
+
+def _rating() -> list[Node]:
+    """From scores to what operators hear of them."""
+    return [
+        Node(
+            nodes.rate_alarms,
+            inputs=[
+                "scores",
+                "calibration",
+                "baseline_calibration",
+                "quality",
+                "params:serve",
+            ],
+            outputs="alarm_rates",
         ),
     ]

@@ -1,4 +1,4 @@
-"""readings -> windows -> models -> baselines -> causes -> events -> evaluation -> report, life, profile."""
+"""readings -> windows -> models -> baselines -> causes -> events -> evaluation -> report, live."""
 
 from kedro.pipeline import Pipeline
 

@@ -45,9 +45,7 @@ def keep(
     name, sensors, causes, source = settings
     past = similar.recall(novelty["novelty"].directions, train, validation)
     known = assets_of(train)
-    profile = LiveProfile(
-        str(name), reference, past, sensors, causes.method, source.missing, known
-    )
+    profile = LiveProfile(str(name), reference, past, sensors, causes.method, source.missing, known)
     return {"profile": profile}
 
 

@@ -7,7 +7,7 @@ from matts.serve.alarms.settings import PrioritySettings
 def priority_of(asset: str, key: str, fault: str, excess: float, rules: PrioritySettings) -> str:
     """The priority of an alarm whose peak is `excess` above its limit.
 
-    >>> priority_of("mill", "anomaly", "Bearing", 1.6, PrioritySettings())
+    >>> priority_of("mill", "anomaly", "Bearing", 1.1, PrioritySettings())
     'high'
     """
     ruled = rules.faults.get(fault) or rules.keys.get(key)  # type: ignore[call-overload]

@@ -1,5 +1,8 @@
 """The biases that virtual sensors follow live, asset by asset."""
 
+from collections.abc import Hashable, Iterable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,8 +18,9 @@ class Biases:
     """
 
     def __init__(self, virtual: VirtualSensors) -> None:
-        self.virtual, self.memory = virtual, virtual.recall()
-        self.nameless = {key[1:]: bias for key, bias in self.memory.items() if not _owner(key)}
+        self.virtual = virtual
+        self.memory: Memory = virtual.recall()
+        self.nameless = {_mode(key): b for key, b in self.memory.items() if not _owner(key)}
 
     def residuals(self, rows: Floats, owners: NDArray[np.str_]) -> Floats:
         """What readings [n, F] of these assets [n] are off: [n, C]; the memory goes on."""
@@ -46,16 +50,27 @@ class Biases:
             "biases": np.array([bias.mean for bias in biases]).reshape(-1, channels),
             "variances": np.array([bias.variance for bias in biases]).reshape(-1, channels),
         }
-        return State(arrays, {"modes": [list(key) for key in self.memory]})  # type: ignore[call-overload]
+        return State(arrays, {"modes": _listed(self.memory)})
 
     def restore(self, state: State) -> None:
         """Go on from there."""
         each = zip(
             state.config["modes"], state.arrays["biases"], state.arrays["variances"], strict=True
         )
-        self.memory: Memory = {tuple(key): Bias(mean, variance) for key, mean, variance in each}
+        self.memory = {tuple(key): Bias(mean, variance) for key, mean, variance in each}
 
 
-def _owner(key: object) -> str:
+def _listed(memory: Memory) -> list[list[Any]]:
+    """The modes as JSON holds them."""
+    keys: Iterable[Any] = memory
+    return [list(key) for key in keys]
+
+
+def _owner(key: Any) -> str:
     """The asset of a mode."""
-    return str(key[0])  # type: ignore[index]
+    return str(key[0])
+
+
+def _mode(key: Any) -> Hashable:
+    """What the machine was working on, whichever it is."""
+    return tuple(key[1:])

@@ -1,7 +1,7 @@
-"""What training left, as the live service takes it: from the files of `06_models/<dataset>` alone."""
+"""What training left, as the live service takes it: from the files of its models alone."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -40,7 +40,7 @@ class Deployment:
     reference: TrainingReference  # of the sensors as they come
     past: PastEvents | None = None
     assets: tuple[str, ...] = ()  # those known from training
-    missing: MissingSettings = MissingSettings()
+    missing: MissingSettings = field(default_factory=MissingSettings)
     deployed_name: str = DEPLOYED
 
     @property
@@ -90,7 +90,7 @@ def load_deployment(folder: Path, settings: LiveSettings) -> Deployment:
     ).explained_by(_models(folder, "explainers"), CauseSettings(method=profile.cause))
     return Deployment(
         profile.name,
-        _version(decided, detectors),
+        _version(decided),
         deployed,
         detectors,
         decided,
@@ -103,9 +103,7 @@ def load_deployment(folder: Path, settings: LiveSettings) -> Deployment:
     )
 
 
-def _detectors(
-    folder: Path, decided: Calibration, settings: LiveSettings
-) -> dict[str, Detector]:
+def _detectors(folder: Path, decided: Calibration, settings: LiveSettings) -> dict[str, Detector]:
     """The best seed of each detector that is to be shown and was trained, by its plain name."""
     trained = {key.split("/")[0] for key in decided.validation_pr_auc}
     wanted = dict.fromkeys((DEPLOYED, *settings.detectors))
@@ -137,7 +135,7 @@ def _refuse_absence(path: Path) -> None:
         raise BadInputError(msg)
 
 
-def _version(decided: Calibration, detectors: dict[str, Detector]) -> str:
+def _version(decided: Calibration) -> str:
     """Another one as soon as any number of any detector is another."""
-    each = [f"{name} {decided.fingerprints[decided.best_seed(name)]}" for name in detectors]
+    each = [f"{name} {number}" for name, number in sorted(decided.fingerprints.items())]
     return sha256("\n".join(each).encode()).hexdigest()[:12]

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from matts.domain import Floats, Ints
+from matts.domain import Floats
+from matts.serve.live.quality import Grades
 
 
 class Judged(NamedTuple):
@@ -13,7 +14,7 @@ class Judged(NamedTuple):
     number: int
     values: Floats  # [F], as judged: NaN where nothing stands for what is missing
     given: Floats  # [F], as it came, NaN missing
-    grades: Ints  # [F], codes of quality.GRADES
+    grades: Grades  # [F], codes of quality.GRADES
     scores: dict[str, float]  # by detector, NaN where the window is not full
     surprises: dict[str, float]  # the same on the one axis
     alert: bool

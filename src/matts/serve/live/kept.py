@@ -92,9 +92,7 @@ class Kept:
         """The next reading of these assets is their first."""
         self.ages[slots] = self.counts[slots] = 0
 
-    def take(
-        self, own: Ints, rows: Floats, breaks: Bools, names: NDArray[np.str_] | None
-    ) -> Chunk:
+    def take(self, own: Ints, rows: Floats, breaks: Bools, names: NDArray[np.str_] | None) -> Chunk:
         """Remember n new readings: [n] slots of assets, [n, C], [n] whether one begins a segment.
 
         `names` are those of all assets, where detectors are to know them.
@@ -135,8 +133,8 @@ class Kept:
             self.counts[order.slots] - first, self.back + order.counts
         )
         none, last = np.zeros((len(every), 0), np.bool_), np.zeros(0, np.int64)
-        shape = self.length, self.sensors, (), numbers, np.cumsum(cuts)
-        return Windows(every, none, last, *shape)
+        segments: Ints = np.cumsum(cuts, dtype=np.int64)
+        return Windows(every, none, last, self.length, self.sensors, (), numbers, segments)
 
     def _keep(self, order: Order, every: Floats, ends: Ints, ages: Ints) -> None:
         """The last rows of each asset; how old its segment is."""

@@ -41,7 +41,7 @@ class LiveChannels:
 
     def state(self) -> State:
         """Biases, levels, and the readings that a level is still learnt from."""
-        arrays = {}
+        arrays: dict[str, Floats] = {}
         for place, level in enumerate(self.levels.values()):
             if isinstance(level, Scaler):
                 arrays |= {f"{place}.{name}": array for name, array in level.arrays.items()}

@@ -109,7 +109,7 @@ class Panel:
         rows = self.channels(graded.values, owners)
         names = self.names if self.deployment.assets else None
         chunk = self.kept.take(own, rows, breaks, names)
-        chunk = chunk.where(~np.isnan(chunk.windows.last_rows).all(axis=1))
+        chunk = chunk.where(np.asarray(~np.isnan(chunk.windows.last_rows).all(axis=1)))
         said = self.jury.hear(chunk, self.names, owners[chunk.judged])
         return self.telling.judged(Turn(readings, given, graded), chunk, said)
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matts.domain import Bools, Floats, Ints, State
 from matts.monitor.reference import TrainingReference
@@ -12,6 +13,8 @@ from matts.source.settings import MissingSettings
 GRADES = ("good", "imputed", "missing", "stuck", "out_of_range", "late")
 GOOD, IMPUTED, MISSING, STUCK, OUT, LATE = range(len(GRADES))
 FEWEST = 10  # equal readings that may be chance
+Grades = NDArray[np.uint8]
+
 TENFOLD = 10.0  # so much larger than ever, or smaller: probably another unit
 STATE = ("last", "equal", "gone")
 
@@ -20,7 +23,7 @@ class Graded(NamedTuple):
     """n readings of F sensors."""
 
     values: Floats  # [n, F], as judged: NaN where nothing is known
-    grades: Ints  # [n, F], codes of GRADES
+    grades: Grades  # [n, F], codes of GRADES
 
 
 class Quality:
@@ -66,7 +69,7 @@ class Quality:
         self.last[own] = held = np.where(known, given, last)
         self.equal[own], self.gone[own] = equal, gone
         imputed = ~known & (gone <= self.limit) & ~np.isnan(held)
-        grades = np.full(given.shape, GOOD)
+        grades = np.full(given.shape, GOOD, np.uint8)
         grades[(given < self.low) | (given > self.high)] = OUT
         grades[known & (equal > self.still)] = STUCK
         grades[~known] = MISSING
@@ -91,7 +94,7 @@ class Quality:
 
 def _rounding(reference: TrainingReference) -> Floats:
     """[F]: what a sensor that never moved may be off."""
-    return 1e-9 * np.maximum(np.abs(reference.low), np.abs(reference.high))
+    return np.asarray(1e-9 * np.maximum(np.abs(reference.low), np.abs(reference.high)))
 
 
 def _limit(missing: MissingSettings, settings: LiveSettings) -> int:

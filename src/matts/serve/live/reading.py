@@ -28,8 +28,8 @@ class Reading(NamedTuple):
 def read_reading(tree: Any, received: float) -> Reading:
     """A reading from its JSON form; without a time it is of the moment when it was received.
 
-    >>> read_reading({"asset": "mill", "time": "1970-01-01T00:01:00Z", "values": {"f": 2}}, 60.0)
-    Reading(asset='mill', time=60.0, values={'f': 2.0}, number=0, received=60.0, source='', end=False)
+    >>> read_reading({"asset": "mill", "time": "1970-01-01T00:01:00Z", "values": {"f": 2}}, 9.0)[:3]
+    ('mill', 60.0, {'f': 2.0})
 
     Raises:
         BadInputError: one sentence about the first thing wrong.

@@ -37,10 +37,12 @@ class Telling:
         inputs = self.deployment.inputs
         given = np.array([reading.values.get(name) for name in inputs], np.float64)
         grades = np.where(np.isnan(given), MISSING, LATE if note == "late" else GOOD)
-        limit = self.jury.limit(reading.asset)
         return Judged(
-            *(reading.asset, reading.time, reading.number, given, given, grades.astype(np.uint8)),
-            *(self.unscored, self.unscored, False, limit),
+            *(reading.asset, reading.time, reading.number),
+            *(given, given, grades.astype(np.uint8)),
+            *(self.unscored, self.unscored),
+            alert=False,
+            limit=self.jury.limit(reading.asset),
             note=note,
             end=reading.end,
         )
@@ -71,9 +73,7 @@ class Telling:
                 said.latents[at] if known and said.latents.shape[1] else None,
             )
 
-    def _reasons(
-        self, chunk: Chunk, said: Said
-    ) -> dict[int, tuple[str, dict[str, float], Floats]]:
+    def _reasons(self, chunk: Chunk, said: Said) -> dict[int, tuple[str, dict[str, float], Floats]]:
         """Fault, probabilities and shares of each alert, by its window."""
         alarmed = np.flatnonzero(said.alerts)
         if not len(alarmed):
@@ -92,7 +92,7 @@ class Telling:
     def _notes(self, turn: Turn) -> list[str]:
         """What is odd about each reading."""
         odd = self.quality.of_another_unit(turn.given)
-        silent = np.isnan(turn.graded.values).all(axis=1)
+        silent = np.asarray(np.isnan(turn.graded.values).all(axis=1))
         notes = ["empty" if each else "" for each in silent]
         for n in np.flatnonzero(odd.any(axis=1)):
             names = [self.deployment.inputs[f] for f in np.flatnonzero(odd[n])[:3]]

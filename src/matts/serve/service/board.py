@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from matts.domain import State
 from matts.serve.alarms.alarm import Alarm
-from matts.serve.live.panel import Judged
+from matts.serve.live.judged import Judged
 
 ORDER = ("bad", "watch", "silent", "good", "completed")
+DRIFT = ("ok", "warning", "drift")
 NEAR = 0.5  # below the limit on the surprise axis: three times as usual
 HIDDEN = ("normal", "shelved", "suppressed", "out_of_service")
 
@@ -32,10 +33,15 @@ class Row:
     quality: float = 1.0  # share of sensors that said something usable
     silent: bool = False
     completed: bool = False
-    drift: str = "ok"
+    kinds: dict[str, str] = field(default_factory=dict)  # of drift, and how each stands
     mode: str = ""
     active: int = 0
     unacknowledged: int = 0
+
+    @property
+    def drift(self) -> str:
+        """The worst of all kinds of drift."""
+        return max(self.kinds.values(), key=DRIFT.index, default="ok")
 
     @property
     def health(self) -> str:
@@ -53,8 +59,9 @@ class Row:
     def to_tree(self) -> dict[str, Any]:
         """As the overview shows it."""
         plain = asdict(self)
-        shown = ("name", "fault", "readings", "quality", "drift", "mode", "completed")
+        shown = ("name", "fault", "readings", "quality", "mode", "completed")
         return {name: plain[name] for name in shown} | {
+            "drift": self.drift,
             "health": self.health,
             "score": number(self.score),
             "limit": number(self.limit),
@@ -89,7 +96,8 @@ class Board:
         """What one reading says."""
         row = self.row(judged.asset)
         if row.completed:  # another unit of the same name begins
-            row = self.rows[judged.asset] = Row(judged.asset, received=row.received, mode=row.mode)
+            row = replace(Row(row.name), received=row.received, mode=row.mode, kinds=row.kinds)
+            self.rows[row.name] = row
         row.readings += 1
         row.first_time = judged.time if math.isnan(row.first_time) else row.first_time
         row.silent, row.completed, row.quality = False, judged.end, quality

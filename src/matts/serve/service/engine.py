@@ -4,11 +4,13 @@ import logging
 from collections.abc import Callable, Sequence
 from threading import Event, Lock, Thread
 from time import perf_counter, time
+from typing import Any
 
 import numpy as np
 
+from matts.serve.alarms.alarm import Alarm
 from matts.serve.live.deployment import Deployment
-from matts.serve.live.panel import Judged
+from matts.serve.live.judged import Judged
 from matts.serve.live.quality import GRADES
 from matts.serve.live.reading import Reading
 from matts.serve.service.counters import Counters
@@ -75,7 +77,11 @@ class Engine:
             self._go_round(entries[-1].number)
             return
         self.counters.judged(len(out.judged), perf_counter() - start)
-        self._write(out)
+        try:
+            self._write(out)
+        except BaseException:  # a full disk, say: the fold is ahead of what is written
+            self.fold, self.number, self.saved = self._restored()
+            raise
 
     def _write(self, out: Outputs) -> None:
         """Outputs, and now and then a snapshot, in one transaction; then tell the listeners."""
@@ -90,6 +96,22 @@ class Engine:
         self.saved = out.number if due else self.saved
         for listener in self.listeners:
             listener(out)
+
+    @property
+    def flood(self) -> bool:
+        """Whether alarms come faster than an operator can meet them, by the latest reading."""
+        times = [row.last_time for row in list(self.fold.board.rows.values()) if row.readings]
+        return self.fold.book.flood(max(times, default=0.0))
+
+    def alarms(self) -> list[Alarm]:
+        """All that are not over, and those that were lately."""
+        with self.folding:
+            return self.fold.book.alarms
+
+    def drift(self) -> dict[str, dict[str, Any]]:
+        """How the drift of each asset stands."""
+        with self.folding:
+            return {name: each.to_tree() for name, each in self.fold.drift.status().items()}
 
     def save(self) -> None:
         """Keep a snapshot of where the fold stands."""
@@ -118,7 +140,7 @@ class Engine:
             for entry in self.journal.after(number, self.settings.service.batch):
                 try:
                     fold.take([entry])
-                except Exception:  # noqa: BLE001 (any: the service goes on)
+                except Exception:
                     return entry
                 number = entry.number
                 if number >= last:
@@ -146,11 +168,19 @@ class Engine:
     def _unjudged(self, reading: Reading) -> Judged:
         values = np.array([_known(reading.values.get(s)) for s in self.layout.sensors])
         grades = np.where(np.isnan(values), GRADES.index("missing"), GRADES.index("good"))
-        limit = self.deployment.limits[self.deployment.deployed_name]
         return Judged(
-            *(reading.asset, reading.time, reading.number, values, values),
-            *(grades.astype(np.uint8), {}, {}, False, limit, "", {}, None, None, "failed"),
-            reading.end,
+            asset=reading.asset,
+            time=reading.time,
+            number=reading.number,
+            values=values,
+            given=values,
+            grades=grades,
+            scores={},
+            surprises={},
+            alert=False,
+            limit=self.deployment.limits[self.deployment.deployed_name],
+            note="failed",
+            end=reading.end,
         )
 
     def start(self) -> None:

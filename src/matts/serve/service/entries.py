@@ -47,7 +47,7 @@ class Shapes:
             made = self.database.execute("INSERT INTO shapes (body) VALUES (?)", (text,))
             number = int(made.lastrowid or 0)
             self.numbers[text], self.bodies[number] = number, body
-        return self.numbers[text]
+        return int(self.numbers[text])
 
     def forget(self) -> None:
         """Read them again: what was kept in a transaction that failed is not there."""
@@ -81,9 +81,7 @@ def unpack(row: tuple[Any, ...], shapes: Mapping[int, Any]) -> Entry:
     return Entry(number, kind, received, what)
 
 
-def _values(
-    shape: int | None, body: bytes, shapes: Mapping[int, Any]
-) -> dict[str, float | None]:
+def _values(shape: int | None, body: bytes, shapes: Mapping[int, Any]) -> dict[str, float | None]:
     if shape is None:
         spelt: dict[str, float | None] = json.loads(body)
         return spelt

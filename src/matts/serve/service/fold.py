@@ -2,21 +2,33 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from matts.domain import BadInputError, State
 from matts.monitor.drift import DriftMonitor
+from matts.monitor.status import DriftChange
 from matts.serve.alarms.actions import Action
 from matts.serve.alarms.alarm import Record, Signal
 from matts.serve.alarms.book import AlarmBook
 from matts.serve.alarms.feedback import Feedback
 from matts.serve.live.deployment import Deployment
-from matts.serve.live.panel import Judged, Panel
+from matts.serve.live.judged import Judged
+from matts.serve.live.panel import Panel
 from matts.serve.live.reading import Reading
-from matts.serve.service.board import Board, Row, number
+from matts.serve.service.board import DRIFT, Board, Row, number
 from matts.serve.service.entries import END, RESET, TICK, Entry
 from matts.serve.service.outputs import Outputs
 from matts.serve.service.signals import Grader, anomaly, largest, silent
 from matts.serve.settings import ServeSettings
+
+
+class Drifted(NamedTuple):
+    """What one reading says of drift: to the alarms, and to the audit."""
+
+    signals: list[Signal]
+    records: list[Record]
 
 
 class Fold:
@@ -41,6 +53,8 @@ class Fold:
                 for entry in run:
                     self._follow(entry, out)
         out.alarms = self.book.touched()
+        new = [alarm for alarm in out.alarms if alarm.key == "anomaly" and alarm.returned is None]
+        out.similar = {alarm.id: self.panel.similar(alarm.asset) for alarm in new}
         if out.alarms or out.reset:
             self.board.count(self.book.alarms)
         self.line += len(out.records)
@@ -50,9 +64,11 @@ class Fold:
         for reading in readings:
             self.board.arrive(reading.asset, reading.received)
         judged = self.panel.judge(readings)
-        changes = self._watch(judged, out)
+        changes = self._watch(judged)
         for each in judged:
-            out.records += self.book.hear([*self._signals(each), *changes.get(each.number, ())])
+            out.drifted |= {each.asset} if each.number in changes else set()
+            signals, asked = changes.get(each.number, ([], []))
+            out.records += [*asked, *self.book.hear([*self._signals(each), *signals])]
             if each.end:
                 out.completed.append((each.number, each.asset, self._completed(each)))
         out.judged += judged
@@ -70,13 +86,48 @@ class Fold:
             signal = signal._replace(sensors=sensors)
         return [*found, signal, self.grader.signal(judged, bad)]
 
-    def _watch(self, judged: Sequence[Judged], out: Outputs) -> dict[int, list[Signal]]:
+    def _watch(self, judged: Sequence[Judged]) -> dict[int, Drifted]:
         """What readings say of drift, by the reading that says it."""
-        return {}
+        found: dict[int, Drifted] = {}
+        for asset, own in _by_asset(judged).items():
+            for change in self._drift_of(asset, own):
+                drifted = found.setdefault(change.number, Drifted([], []))
+                if change.kind == "retrain":
+                    drifted.records.append(_asked(change))
+                else:
+                    drifted.signals.append(self._changed(change))
+        return found
 
-    def _completed(self, judged: Judged) -> dict[str, object]:
+    def _drift_of(self, asset: str, judged: Sequence[Judged]) -> list[DriftChange]:
+        scores = [each.scores.get(self.deployment.deployed_name, np.nan) for each in judged]
+        hidden = self.deployment.reference.latents.shape[1]
+        blank = np.full(hidden, np.nan)
+        latents = [blank if each.latent is None else each.latent for each in judged]
+        return self.drift.watch(
+            asset,
+            np.array([each.time for each in judged]),
+            np.array([each.given for each in judged]),
+            np.array(scores),
+            np.array(latents).reshape(len(judged), hidden) if hidden else None,
+            np.array([each.alert for each in judged]),
+            np.array([each.number for each in judged]),
+        )
+
+    def _changed(self, change: DriftChange) -> Signal:
+        """A kind of drift came or went: what the alarms hear is the worst of all kinds."""
+        row = self.board.row(change.asset)
+        row.kinds[change.kind] = change.after
+        value = DRIFT.index(row.drift) / (len(DRIFT) - 1)
+        sensors = tuple((name, 0.0) for name in change.sensors)
+        at = (change.asset, change.time, change.number)
+        return Signal(*at, "drift", value, 1.0, sensors=sensors, text=change.text)
+
+    def _completed(self, judged: Judged) -> dict[str, Any]:
         row = self.board.rows[judged.asset]
-        times = {"first_time": number(row.first_time), "last_time": number(row.last_time)}
+        times: dict[str, Any] = {
+            "first_time": number(row.first_time),
+            "last_time": number(row.last_time),
+        }
         return times | {"readings": row.readings, "alerts": row.alerts, "peak": row.peak}
 
     def _follow(self, entry: Entry, out: Outputs) -> None:
@@ -136,7 +187,7 @@ class Fold:
 
     def state(self) -> dict[str, State]:
         """All that it takes to go on from here."""
-        parts = {"panel": self.panel, "book": self.book, "feedback": self.feedback}
+        parts: dict[str, Any] = {"panel": self.panel, "book": self.book, "feedback": self.feedback}
         parts |= {"drift": self.drift, "board": self.board}
         return {name: part.state() for name, part in parts.items()} | {
             "fold": State({}, {"line": self.line})
@@ -154,3 +205,15 @@ class Fold:
         else:
             for asset, shift in self.feedback.shifts().items():
                 self.panel.shift(asset, shift)
+
+
+def _by_asset(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+    found: dict[str, list[Judged]] = {}
+    for each in judged:
+        found.setdefault(each.asset, []).append(each)
+    return found
+
+
+def _asked(change: DriftChange) -> Record:
+    at = (change.number, change.time)
+    return Record(*at, None, change.asset, "retrain", "", change.text)

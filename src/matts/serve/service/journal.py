@@ -147,4 +147,3 @@ class Journal:
         self.database.execute("DELETE FROM journal WHERE number <= ? AND kind <= ?", (border, END))
         self.database.execute("DELETE FROM journal WHERE number <= ? AND kind = ?", (folded, TICK))
         self.database.execute("DELETE FROM verdicts WHERE number <= ?", (border,))
-

@@ -9,7 +9,7 @@ from safetensors.numpy import load, save
 
 from matts.domain import State
 from matts.serve.alarms.alarm import Alarm, Record
-from matts.serve.live.panel import Judged
+from matts.serve.live.judged import Judged
 from matts.serve.service.verdicts import Layout, rows_of
 
 KEPT = 2  # snapshots
@@ -25,8 +25,9 @@ class Outputs:
     alarms: list[Alarm] = field(default_factory=list)
     completed: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     labels: list[dict[str, Any]] | None = None  # None: as they were
-    drift: dict[str, dict[str, Any]] = field(default_factory=dict)
+    similar: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # past events, by alarm
     refused: dict[int, str] = field(default_factory=dict)  # actions that made no sense
+    drifted: set[str] = field(default_factory=set)  # assets whose drift changed
     reset: bool = False
     first_line: int = 0  # of the audit
 
@@ -35,13 +36,14 @@ def write_outputs(database: sqlite3.Connection, out: Outputs, layout: Layout, sh
     """Put all of it where it belongs; each row has a key that follows from the journal alone."""
     if out.reset:
         database.execute("DELETE FROM alarms")
+        database.execute("DELETE FROM similar")
     put = database.executemany
-    put(
-        f"INSERT OR REPLACE INTO verdicts VALUES ({', '.join('?' * 11)})",
-        rows_of(out.judged, layout, shape, out.number),
-    )
+    rows = rows_of(out.judged, layout, shape, out.number) if out.judged else []
+    put("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     alarms = [(a.id, a.asset, a.state, a.raised, json.dumps(a.to_tree())) for a in out.alarms]
     put("INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?, ?)", alarms)
+    like = [(number, json.dumps(events)) for number, events in out.similar.items()]
+    put("INSERT OR IGNORE INTO similar VALUES (?, ?)", like)  # as it was when the alarm came
     lines = [(out.first_line + k, *record) for k, record in enumerate(out.records)]
     put("INSERT OR REPLACE INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", lines)
     done = [(number, asset, json.dumps(tree)) for number, asset, tree in out.completed]

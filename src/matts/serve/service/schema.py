@@ -25,6 +25,7 @@ CREATE INDEX verdicts_told ON verdicts (asset, told);
 CREATE TABLE alarms (
     id INTEGER PRIMARY KEY, asset TEXT NOT NULL, state TEXT NOT NULL, raised REAL NOT NULL,
     body TEXT NOT NULL);
+CREATE TABLE similar (alarm INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE audit (
     line INTEGER PRIMARY KEY, number INTEGER NOT NULL, time REAL NOT NULL, alarm INTEGER,
     asset TEXT NOT NULL, kind TEXT NOT NULL, who TEXT NOT NULL, text TEXT NOT NULL);
@@ -79,9 +80,7 @@ def lock(path: Path) -> sqlite3.Connection:
         BadInputError: another process has it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    held = sqlite3.connect(
-        f"{path}.lock", timeout=0, check_same_thread=False, isolation_level=None
-    )
+    held = sqlite3.connect(f"{path}.lock", timeout=0, check_same_thread=False, isolation_level=None)
     try:
         held.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError:

@@ -7,7 +7,7 @@ import numpy as np
 from matts.domain import Bools, Floats
 from matts.monitor.reference import TrainingReference
 from matts.serve.alarms.alarm import Signal
-from matts.serve.live.panel import Judged
+from matts.serve.live.judged import Judged
 from matts.serve.live.quality import GRADES
 from matts.serve.service.board import Row
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matts.domain import Floats, Ints
-from matts.serve.live.panel import Judged
+from matts.serve.live.judged import Judged
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,121 @@
+"""Who is told live: bounded queues between the engine's thread and the clients of the stream."""
+
+import json
+from collections import deque
+from collections.abc import Mapping
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matts.serve.live.judged import Judged
+from matts.serve.service.engine import Engine
+from matts.serve.service.outputs import Outputs
+from matts.serve.service.verdicts import Past, rows_of, unpack
+
+MOST = 20_000  # readings that wait to be told; older ones are in the history
+ASSETS_SECONDS = 1.0  # between two changes of the overview
+
+Message = tuple[str, str, Any]  # event, asset or "*", tree
+
+
+class Hub:
+    """Gathers what is to be told until somebody collects it, several times a second."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.lock = Lock()
+        self.judged: deque[tuple[int, Judged]] = deque(maxlen=MOST)
+        self.others: deque[Message] = deque(maxlen=MOST)
+        self.assets_told = 0.0
+        self.listened = False  # nothing is gathered while there is no client
+        self.number = engine.number  # of the last entry whose outputs are in the history
+
+    def publish(self, out: Outputs) -> None:
+        """Take what some entries led to; called on the engine's thread."""
+        with self.lock:
+            self.number = out.number
+            if not self.listened:
+                return
+            self.judged.extend((out.number, each) for each in out.judged)
+            self.others.extend(("alarm", alarm.asset, alarm.to_tree()) for alarm in out.alarms)
+            if out.drifted:
+                monitor = self.engine.fold.drift.status()
+                found = [(name, monitor[name]) for name in out.drifted if name in monitor]
+                self.others.extend(("drift", n, {"asset": n, **s.to_tree()}) for n, s in found)
+
+    def tell_status(self, tree: dict[str, Any]) -> None:
+        """Tell everybody how the service is."""
+        with self.lock:
+            self.others.append(("status", "*", tree))
+
+    def collect(self, wanted: frozenset[str]) -> tuple[int, list[Message]]:
+        """What is new of the assets wanted: the last entry that it follows from, and messages."""
+        with self.lock:
+            judged, others, number = list(self.judged), list(self.others), self.number
+            self.judged.clear()
+            self.others.clear()
+        by_asset: dict[str, list[tuple[int, Judged]]] = {}
+        for told, each in judged:
+            if each.asset not in wanted:
+                continue
+            by_asset.setdefault(each.asset, []).append((told, each))
+        readings = [("readings", name, self._tree(name, own)) for name, own in by_asset.items()]
+        return number, [*readings, *others, *self._overview()]
+
+    def _overview(self) -> list[Message]:
+        """The rows that changed, once a second."""
+        if monotonic() < self.assets_told + ASSETS_SECONDS:
+            return []
+        self.assets_told, board = monotonic(), self.engine.fold.board
+        changed, board.changed = board.changed, set()
+        rows = [board.rows[name].to_tree() for name in changed if name in board.rows]
+        return [("assets", "*", {"assets": rows})] if rows else []
+
+    def _tree(self, asset: str, judged: list[tuple[int, Judged]]) -> dict[str, Any]:
+        rows = rows_of([each for _, each in judged], self.engine.layout, 0, 0)
+        columns = [(row[8], row[6], row[7], row[9], row[10], row[1]) for row in rows]
+        return readings_tree(asset, unpack(columns, self.engine.layout))
+
+
+def readings_tree(asset: str, past: Past) -> dict[str, Any]:
+    """Judged readings as the stream tells them."""
+    records, layout = past.records, past.layout
+    limits = records["limit"]
+    return {
+        "asset": asset,
+        "times": plain(records["time"]),
+        "numbers": records["number"].tolist(),
+        "values": columns(layout.sensors, records["values"]),
+        "expected": columns(layout.sensors, records["expected"]),
+        "surprises": columns(layout.detectors, records["surprises"]),
+        "limit": plain(limits)[-1] if len(limits) else None,
+        "alerts": records["alert"].tolist(),
+        "faults": past.faults,
+        "quality": plain((records["grades"] == 0).mean(axis=1)),
+        "notes": past.notes,
+    }
+
+
+def columns(names: tuple[str, ...], table: NDArray[Any]) -> dict[str, list[float | None]]:
+    """A list of numbers for each name: [N, F]."""
+    return {name: plain(table[:, k]) for k, name in enumerate(names)}
+
+
+def plain(numbers: NDArray[Any]) -> list[float | None]:
+    """Numbers for JSON, short where they are of single precision; None where one is none."""
+    short = numbers.dtype.itemsize < 8  # noqa: PLR2004
+    exact = np.round(numbers.astype(np.float64), 6) if short else numbers
+    known = np.isfinite(exact)
+    holed = exact if known.all() else exact.astype(object)
+    holed[~known] = None
+    found: list[float | None] = holed.tolist()
+    return found
+
+
+def encode(event: str, number: int, tree: Mapping[str, Any]) -> bytes:
+    """One server-sent event; its id is the journal number that it stands at."""
+    body = json.dumps(tree, separators=(",", ":"), allow_nan=False)
+    return f"id: {number}\nevent: {event}\ndata: {body}\n\n".encode()

@@ -1,0 +1,190 @@
+"""The live service: takes readings and actions, and knows what became of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Condition, Event, Lock, Thread
+from time import monotonic, time
+from typing import Any, NamedTuple, Self
+
+from matts.domain import BadInputError
+from matts.serve.alarms.actions import Action
+from matts.serve.live.deployment import Deployment
+from matts.serve.live.reading import Reading
+from matts.serve.service.engine import Engine
+from matts.serve.service.hub import Hub
+from matts.serve.service.journal import Journal
+from matts.serve.service.outputs import Outputs
+from matts.serve.service.questions import Questions
+from matts.serve.settings import ServeSettings
+from matts.serve.sources.source import Busy, Source, status
+
+PATIENCE = 10.0  # seconds that somebody waits for an action to be folded
+
+
+class Accepted(NamedTuple):
+    """What became of some readings; those that were taken are in the journal for good."""
+
+    accepted: int
+    duplicates: int
+    late: int  # of those accepted: older than the newest of their asset
+    errors: list[tuple[int, str]]  # which one, and what is wrong with it
+
+
+class Service:
+    """A journal, the engine that folds it, the sources that fill it, and who is told."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.journal, self.settings = engine, engine.journal, engine.settings
+        self.deployment = engine.deployment
+        self.hub = Hub(engine)
+        self.questions = Questions(self.journal.path, engine.layout, engine.shape)
+        self.sources: list[Source] = []
+        self.running, self.closed, self.stopping = False, False, Event()
+        self.threads: list[Thread] = []
+        self.newest = self.journal.newest()
+        self.counting = Lock()
+        self.folded = Condition()
+        self.results: dict[int, str] = {}  # of the latest actions: why one made no sense, or ""
+        engine.listeners += [self._told, self.hub.publish]
+
+    @classmethod
+    def open(cls, deployment: Deployment, settings: ServeSettings, path: Path) -> Self:
+        """The service on the journal at the path, where it was left.
+
+        Raises:
+            BadInputError: the file is no journal, of another version, or in use.
+        """
+        journal = Journal(path, durable=settings.service.durable)
+        try:
+            return cls(Engine(deployment, settings, journal))
+        except BaseException:
+            journal.close()
+            raise
+
+    def begin(self) -> None:
+        """Fold what is there and whatever comes."""
+        self.engine.start()
+        self.engine.wake.set()
+
+    def close(self) -> None:
+        """Stop the sources, fold the rest, and give the journal back; a second time is nothing."""
+        if self.closed:
+            return
+        self.closed = True
+        self.stop()
+        self.engine.stop()
+        self.journal.close()
+
+    def accept(self, readings: Sequence[Reading]) -> Accepted:
+        """Take readings: when this returns they are in the journal, whatever happens next.
+
+        Raises:
+            Busy: too many wait already; nothing was taken.
+        """
+        if self.engine.lag + len(readings) > self.settings.service.waiting:
+            self.engine.counters.dropped += len(readings)
+            msg = f"{self.engine.lag} readings wait to be judged: send these again later"
+            raise Busy(msg)
+        errors = [(k, wrong) for k, each in enumerate(readings) if (wrong := self._wrong(each))]
+        bad = {k for k, _ in errors}
+        good = [each for k, each in enumerate(readings) if k not in bad]
+        new = self.journal.append(good) if good else []
+        accepted = self._count([each for each, fresh in zip(good, new, strict=True) if fresh])
+        self._add(accepted._replace(duplicates=new.count(False), errors=errors))
+        self.engine.wake.set()
+        return accepted._replace(duplicates=new.count(False), errors=errors)
+
+    def _wrong(self, reading: Reading) -> str:
+        """Why a reading cannot be judged at all; nothing, where it can."""
+        try:
+            self.deployment.refuse_strangers(reading)
+        except BadInputError as error:
+            return str(error)
+        if reading.asset not in self.newest and len(self.newest) >= self.settings.live.assets:
+            return f"there may be {self.settings.live.assets} assets, got one more"
+        return ""
+
+    def _count(self, taken: Sequence[Reading]) -> Accepted:
+        """How many are in, and which of them are older than another of their asset."""
+        late = 0
+        with self.counting:
+            for each in taken:
+                late += each.time < self.newest.get(each.asset, each.time)
+                self.newest[each.asset] = max(each.time, self.newest.get(each.asset, each.time))
+        return Accepted(len(taken), 0, late, [])
+
+    def _add(self, came: Accepted) -> None:
+        with self.counting:
+            counters = self.engine.counters
+            counters.accepted += came.accepted
+            counters.duplicates += came.duplicates
+            counters.late += came.late
+            counters.wrong += len(came.errors)
+
+    def act(self, action: Action) -> None:
+        """Do what somebody asks for, and wait until it is done.
+
+        Raises:
+            BadInputError: it makes no sense as things are.
+            Busy: it is taken, and done as soon as what came before it is judged.
+        """
+        self._wait_for(self.journal.append_action(action))
+
+    def reset(self, who: str = "") -> None:
+        """Forget windows and alarms; the history and the audit stay."""
+        self._wait_for(self.journal.append_reset(time(), who))
+
+    def _wait_for(self, number: int) -> None:
+        self.engine.wake.set()
+        if self.engine.thread is None:
+            self.engine.run_pending()
+        end = monotonic() + PATIENCE
+        with self.folded:
+            while self.engine.number < number and monotonic() < end:
+                self.folded.wait(end - monotonic())
+            if self.engine.number < number:
+                msg = "taken, but much waits to be judged before it: look again later"
+                raise Busy(msg)
+            wrong = self.results.pop(number, "")
+        if wrong:
+            raise BadInputError(wrong)
+
+    def _told(self, out: Outputs) -> None:
+        with self.folded:
+            self.results |= out.refused
+            while len(self.results) > 1000:  # noqa: PLR2004 (nobody waits for those)
+                del self.results[next(iter(self.results))]
+            self.folded.notify_all()
+
+    def start(self) -> None:
+        """Let the sources send, each on a thread of its own."""
+        if not self.running:
+            self.running, self.stopping = True, Event()
+            self.threads = [self._thread_of(source) for source in self.sources]
+        self.hub.tell_status(self.status())
+
+    def _thread_of(self, source: Source) -> Thread:
+        name = f"matts-{source.tally.name}"
+        thread = Thread(target=source.run, args=(self, self.stopping), name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        """Let no source send any more; readings that are posted are still taken."""
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+        self.running, self.threads = False, []
+        self.hub.tell_status(self.status())
+
+    def status(self) -> dict[str, Any]:
+        """How the service is."""
+        counters = self.engine.counters
+        return {
+            "running": self.running,
+            "sources": [status(each) for each in self.sources],
+            "lag": max(self.engine.lag, 0),
+            "dropped": counters.dropped,
+            "failed": counters.failed,
+            "failing": self.engine.failing,
+        }
