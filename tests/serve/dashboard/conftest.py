@@ -22,6 +22,7 @@ from matts.serve.batch import Deployed
 from matts.serve.live.deployment import Deployment
 from matts.windows import Split
 
+START = 1_700_000_000  # when the first reading was taken, in seconds since 1970
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 
 
@@ -66,13 +67,11 @@ def room(deployment: Deployment, tmp_path: Path) -> Iterator[Room]:
 @pytest.fixture
 def send(room: Room, deployment: Deployment, healthy: Floats) -> Send:
     """Send readings of an asset, numbered from `first`; `torn`: its torques are far off."""
-    start = 1_700_000_000.0
-
     def send(asset: str, count: int, first: int = 0, *, torn: bool = False) -> Any:
         away = np.array([0.5 * torn * name.startswith("torque") for name in deployment.inputs])
         rows = healthy[np.arange(first, first + count) % len(healthy)] * (1 + away)
         return room.push(
-            reading(asset, start + first + at, deployment.inputs, row)
+            reading(asset, START + first + at, deployment.inputs, row)
             for at, row in enumerate(rows)
         )
 

@@ -109,9 +109,7 @@ def plain(numbers: NDArray[Any]) -> list[float | None]:
     short = numbers.dtype.itemsize < 8  # noqa: PLR2004
     exact = np.round(numbers.astype(np.float64), 6) if short else numbers
     known = np.isfinite(exact)
-    holed = exact if known.all() else exact.astype(object)
-    holed[~known] = None
-    found: list[float | None] = holed.tolist()
+    found: list[float | None] = np.where(known, exact, None).tolist()
     return found
 
 
