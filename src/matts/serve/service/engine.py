@@ -200,7 +200,7 @@ class Engine:
             self.save()
 
     def _run(self) -> None:
-        tick = time()
+        tick = time() + self.settings.service.tick_seconds
         while not self.stopping.is_set():
             self.wake.wait(max(0.0, tick - time()))
             self.wake.clear()
