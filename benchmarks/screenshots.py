@@ -1,11 +1,12 @@
 """Take the pictures of the page in the docs: `python -m benchmarks.screenshots MODELS [FOLDER]`.
 
 MODELS is a folder that training left, say data/06_models/6. Simulated mills send readings to a real
-service; one of them is given a fault.
+service; one of them ends in a fault.
 """
 
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from time import time
 from typing import Any
@@ -14,12 +15,14 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks.control_room import CHROMIUM, QUIET, Room, open_room, reading, wait_for
+from matts.domain import Bools, Ints
 from matts.readings import to_readings
 from matts.serve.live.deployment import load_deployment
 from matts.serve.live.settings import LiveSettings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 
-COILS = 240  # that each mill sends
+COILS = 120  # that each mill sends
+FAULTY = 8  # of them, at the end, in the third
 SHOTS = {  # name: path, width, height, theme
     "live-overview": ("", 1366, 768, "light"),
     "live-asset": ("#/asset/mill-3", 1366, 1150, "light"),
@@ -28,21 +31,28 @@ SHOTS = {  # name: path, width, height, theme
 
 
 def run_mills(room: Room) -> None:
-    """Twelve mills: most run well, the torques of the third go off at the end."""
-    for mill in range(1, 13):
-        readings = to_readings(
-            simulate_tandem_mill(MillSettings(coils=1000, seed=mill, faults=False)).readings
-        )
-        values = np.asarray(readings.values[:COILS], dtype=float)
-        if mill == 3:  # noqa: PLR2004
-            off = [name == "torque_3" for name in readings.sensors]
-            values[-30:, off] *= 1.5
+    """Twelve stretches of a mill as twelve mills: all run well, but the third ends in a fault."""
+    run = to_readings(simulate_tandem_mill(MillSettings()).readings)
+    later = np.arange(len(run) * 4 // 5, len(run))
+    stops = [*ends(run.healthy, later)][:12]
+    stops[2] = next(ends(np.asarray(run.faults.any(axis=1)), later, least=FAULTY))
+    for mill, stop in enumerate(stops, 1):
         start = time() - COILS
         room.push(
-            reading(f"mill-{mill}", start + at, readings.sensors, row)
-            for at, row in enumerate(values)
+            reading(f"mill-{mill}", start + at, run.sensors, row)
+            for at, row in enumerate(run.values[stop - COILS : stop])
         )
     wait_for(lambda: room.client.get("/health").json()["lag"] == 0, 120)
+
+
+def ends(these: Bools, rows: Ints, least: int = COILS) -> Iterator[int]:
+    """The ends of stretches of at least so many of these readings, among the rows."""
+    length = 0
+    for row in rows:
+        length = length + 1 if these[row] else 0
+        if length == least:
+            yield int(row) + 1
+            length = 0
 
 
 def shoot(browser: Any, room: Room, folder: Path) -> None:
