@@ -21,6 +21,7 @@ from matts.serve.live.deployment import load_deployment
 from matts.serve.live.settings import LiveSettings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 
+FAULTY_MILL = 3
 COILS = 120  # that each mill sends
 FAULTY = 8  # of them, at the end, in the third
 SHOTS = {  # name: path, width, height, theme
@@ -30,18 +31,23 @@ SHOTS = {  # name: path, width, height, theme
 }
 
 
+LATEST: dict[str, Any] = {}  # reading of the third mill
+
+
 def run_mills(room: Room) -> None:
     """Twelve stretches of a mill as twelve mills: all run well, but the third ends in a fault."""
     run = to_readings(simulate_tandem_mill(MillSettings()).readings)
     later = np.arange(len(run) * 4 // 5, len(run))
     stops = [*ends(run.healthy, later)][:12]
-    stops[2] = next(ends(np.asarray(run.faults.any(axis=1)), later, least=FAULTY))
+    stops[FAULTY_MILL - 1] = next(ends(np.asarray(run.faults.any(axis=1)), later, least=FAULTY))
     for mill, stop in enumerate(stops, 1):
         start = time() - COILS
         room.push(
             reading(f"mill-{mill}", start + at, run.sensors, row)
             for at, row in enumerate(run.values[stop - COILS : stop])
         )
+        if mill == FAULTY_MILL:
+            LATEST.update(reading("mill-3", time(), run.sensors, run.values[stop - 1]))
     wait_for(lambda: room.client.get("/health").json()["lag"] == 0, 120)
 
 
@@ -64,7 +70,9 @@ def shoot(browser: Any, room: Room, folder: Path) -> None:
         page = context.new_page()
         page.goto(f"{room.url}/{path}")
         page.wait_for_selector(".alarm")
-        page.wait_for_timeout(1500)
+        page.wait_for_timeout(1000)
+        room.push([{**LATEST, "time": time()}])
+        page.wait_for_timeout(1000)
         page.screenshot(path=str(folder / f"{name}.png"))
         context.close()
 

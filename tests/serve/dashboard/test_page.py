@@ -99,6 +99,9 @@ def test_an_alarm_appears_while_one_looks(open_page: Open, room: Room, send: Sen
     expect(page.locator(".badge.bad")).to_be_visible()
     expect(page.locator(".causes .bars li").first).to_contain_text("%")
     expect(page.locator(".sensor.blamed").first).to_contain_text("torque")
+    before = picture(page, ".sensor.blamed")  # it was moved to the front, and is still drawn
+    send("mill", 20, first=80)
+    wait_for(lambda: drawn(page) == START + 99 and picture(page, ".sensor.blamed") != before)
 
 
 def test_feedback_and_shelving_reach_the_audit_trail(open_page: Open, alarm: None) -> None:
