@@ -14,7 +14,7 @@ from matts.serve.service.settings import ServiceSettings
 from matts.serve.settings import ServeSettings
 from tests.plants import Plant, live, table_of
 
-VALUES = {name: 20.0 for name in "abcde"} | {"product": 1.0}
+VALUES = dict.fromkeys("abcde", 20.0) | {"product": 1.0}
 NAMES = ["'); DROP TABLE journal; --", "<script>alert(1)</script>", '"><img src=x>', "../../etc"]
 
 

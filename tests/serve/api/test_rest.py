@@ -37,7 +37,9 @@ def test_an_alarm_is_acknowledged_judged_and_exported(
     service.engine.run_pending()
     [*_, alarm] = [a for a in client.get("/api/alarms").json()["alarms"] if a["key"] == "anomaly"]
     path = f"/api/v1/alarms/{alarm['id']}"
-    assert client.post(f"{path}/acknowledge", json={"who": "Ann"}).json()["acknowledged_by"] == "Ann"
+    assert (
+        client.post(f"{path}/acknowledge", json={"who": "Ann"}).json()["acknowledged_by"] == "Ann"
+    )
     assert client.post(f"{path}/acknowledge", json={"who": "Ann"}).status_code == 422
     said = {"who": "Ann", "verdict": "false_alarm"}
     assert client.post(f"{path}/feedback", json=said).json()["feedback"] == "false_alarm"
@@ -85,8 +87,8 @@ def test_a_long_past_keeps_its_peak_in_few_points(
     client: TestClient, service: Service, plant: Plant
 ) -> None:
     readings = live("a", table_of(7, 200), plant.deployment.inputs)
+    readings[117] = readings[117]._replace(values={**readings[117].values, "b": 31.5})
     trees = [{"asset": "a", "time": r.time, "values": dict(r.values)} for r in readings]
-    trees[117]["values"]["b"] = 31.5
     client.post("/api/v1/sensor-data", json=trees)
     service.engine.run_pending()
     thin = client.get("/api/history", params={"asset": "a", "points": 20, "sensors": "b"}).json()

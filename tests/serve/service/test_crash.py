@@ -85,7 +85,8 @@ def settle(port: int) -> None:
 def kept(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """All that followed from the readings; when a batch was told is no part of it."""
     questions = {
-        "verdicts": "SELECT asset, time, alert, fault, note, body, parts FROM verdicts ORDER BY number",
+        "verdicts": "SELECT asset, time, alert, fault, note, body, parts FROM verdicts "
+        "ORDER BY number",
         "alarms": "SELECT body FROM alarms ORDER BY id",
         "audit": "SELECT * FROM audit ORDER BY line",
     }

@@ -13,13 +13,13 @@ from matts.serve.live.deployment import Deployment
 from matts.serve.live.judged import Judged
 from matts.serve.live.quality import GRADES
 from matts.serve.live.reading import Reading
+from matts.serve.service.all_settings import ServeSettings
 from matts.serve.service.counters import Counters
 from matts.serve.service.entries import Entry
 from matts.serve.service.fold import Fold
 from matts.serve.service.journal import Journal
 from matts.serve.service.outputs import Outputs, load_snapshot, save_snapshot, write_outputs
 from matts.serve.service.verdicts import Layout
-from matts.serve.settings import ServeSettings
 
 log = logging.getLogger(__name__)
 
