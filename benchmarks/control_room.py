@@ -27,7 +27,11 @@ class Room:
     """A service that can be stopped and started again on the same port, over the same journal."""
 
     def __init__(
-        self, deployment: Deployment, journal: Path, settings: ServeSettings, token: str | None = None
+        self,
+        deployment: Deployment,
+        journal: Path,
+        settings: ServeSettings,
+        token: str | None = None,
     ) -> None:
         self.deployment, self.journal, self.settings = deployment, journal, settings
         self.token = token

@@ -25,7 +25,8 @@ RATE = 10  # readings a second
 WATCH = """
 window.lags = [];
 new PerformanceObserver((list) => list.getEntries().forEach((mark) => requestAnimationFrame(() => {
-  if (mark.name === "drawn" && mark.detail) window.lags.push([mark.detail, Date.now() / 1000 - mark.detail]);
+  const now = Date.now() / 1000;
+  if (mark.name === "drawn" && mark.detail) window.lags.push([mark.detail, now - mark.detail]);
 }))).observe({ type: "mark" });
 """
 
@@ -101,7 +102,7 @@ def main(models: str, seconds: str = "20") -> None:
         feeder.join(5)
     lag = f"lag p50 {found['p50']:.0f} ms, p95 {found['p95']:.0f} ms"
     rest = f"{found['updates']:.1f} updates/s, browser {found['cores']:.2f} cores"
-    print(f"{sensors} sensors at {RATE} Hz: {lag}; {rest}")  # noqa: T201
+    print(f"{sensors} sensors at {RATE} Hz: {lag}; {rest}")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from time import time
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from benchmarks.control_room import CHROMIUM, QUIET, Room, open_room, reading, wait_for
@@ -74,6 +75,8 @@ def shoot(browser: Any, room: Room, folder: Path) -> None:
         room.push([{**LATEST, "time": time()}])
         page.wait_for_timeout(1000)
         page.screenshot(path=str(folder / f"{name}.png"))
+        with Image.open(folder / f"{name}.png") as picture:
+            picture.quantize(64).save(folder / f"{name}.png", optimize=True)
         context.close()
 
 

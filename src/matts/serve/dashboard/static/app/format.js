@@ -11,7 +11,7 @@ export function number(value, digits = 4) {
   return value.toFixed(Math.max(0, digits - 1 - whole));
 }
 
-const compact = new Intl.NumberFormat("en-GB", { notation: "compact", maximumSignificantDigits: 3 });
+const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 /** A number beside an axis, where there is little room. */
 export function brief(value) {
