@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from benchmarks import forecasting, scoring, tabular, training
+from benchmarks import forecasting, scoring, streaming, tabular, training
 from benchmarks.required import REQUIRED
 from benchmarks.timing import Bench, Ratio, as_json
 from matts.evaluate.report import table
@@ -29,6 +29,7 @@ ROWS: dict[str, tuple[Callable[[Bench], list[Ratio]], ...]] = {
         *(training.step_rows, training.parallel_rows),
         *(scoring.loop_rows, scoring.reading_rows, forecasting.filter_rows),
         tabular.feature_rows,
+        streaming.panel_rows,
     ),
     "What single choices gain": (scoring.choice_rows,),
     "How cost grows": (training.growth_rows,),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from matts.evaluate.alarm_report import alarm_section
 from matts.evaluate.learnability import FEW, NEVER
 from matts.evaluate.report import detector_table, diagnoser_table, summary, verdict, write_report
 from matts.evaluate.results import diagnosers_not_beaten, not_beaten
@@ -90,6 +91,17 @@ ROOT_CAUSE: dict[str, Any] = {
 }
 
 
+HEARD = {"alarms_per_asset_day": 4.0, "false_per_asset_day": 0.5, "found": 54, "standing": 0.05}
+ALARMS: dict[str, Any] = {
+    "readings_a_day": 300.0,
+    "by": "times",
+    "asset_days": 13.3,
+    "detectors": {
+        "matts": {"before": HEARD, "after": {**HEARD, "found": 52}, "delay_added": 0.077},
+    },
+}
+
+
 def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) -> dict[str, Any]:
     """Made-up results of a detector with 0.6 everywhere, beside others with these figures."""
     models = {"zscore": detector(0.2, 0), "matts": detector(0.6, *which), "pca": detector(pca, 0)}
@@ -116,6 +128,7 @@ def results(pca: float, logistic: float = 0.1, which: tuple[int, ...] = (0,)) ->
         "found": {"leave_out": [], "detectors": dict.fromkeys(models, FOUND)},
         "classes": {"leave_out": [], "ways": {"matts, latent": SCORES, "trees alone": SCORES}},
         "promises": [KEPT, {**KEPT, "method": "best_f1", **NO_PROMISE}],
+        "alarms": ALARMS,
         "root_cause": ROOT_CAUSE,
         "not_beaten": not_beaten(models),
         "diagnosers_not_beaten": diagnosers_not_beaten(diagnosers),
@@ -292,7 +305,11 @@ def test_without_a_diagnoser_one_section_says_so() -> None:
     report = write_report({**BEATS, **nobody})
     assert report.count("there is no diagnoser") == 1
     headings = re.findall("^## (.*)$", report, re.MULTILINE)
-    assert headings[3:5] == ["False alarms, promised and kept", "Diagnosis"]
+    assert headings[3:6] == [
+        "False alarms, promised and kept",
+        "Alarms that an operator hears",
+        "Diagnosis",
+    ]
     assert headings[5] == "Root cause"
 
 
@@ -306,3 +323,21 @@ def test_the_report_begins_with_what_happened_and_shows_every_picture_of_a_run()
 def test_the_best_diagnoser_comes_first() -> None:
     rows = diagnoser_table(results(0.3, logistic=0.5)).splitlines()[2:]
     assert [row.split("|")[1].strip() for row in rows] == ["logistic", "latent"]
+
+
+def test_alarms_are_told_before_and_after_and_what_is_lost() -> None:
+    section = alarm_section(BEATS)
+    assert "13.3 asset-days at 300 readings a day, by times" in section
+    (row,) = [line for line in section.splitlines() if line.startswith("| matts")]
+    assert [cell.strip() for cell in row.split("|")[2:-1]] == [
+        *("4", "4", "0.500", "0.500", "54", "52", "5.0%", "0.077"),
+    ]
+    assert section in write_report(BEATS)
+
+
+def test_without_labels_no_alarm_is_called_false_or_missed() -> None:
+    section = alarm_section({**BEATS, "labelled": False})
+    assert "false" not in section
+    assert "events found" not in section
+    nothing = {**BEATS, "alarms": {**ALARMS, "detectors": {}}}
+    assert "Every threshold moves" in alarm_section(nothing)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from matts.detect.threshold import METHODS
+from matts.evaluate.alarm_report import alarm_section
 from matts.evaluate.combination import tell_combination
 from matts.evaluate.report import verdict
 from matts.pipelines.matts.pipeline import STAGES, create_pipeline
@@ -56,6 +57,7 @@ MADE = {  # by the folder that it goes to
         "calibration.json",
         *("baselines.safetensors", "baseline_seconds.json", "baseline_calibration.json"),
         *("diagnosers.safetensors", "baseline_diagnosers.safetensors", "novelty.safetensors"),
+        "live_profile.safetensors",
         *("explainers.safetensors", "left_out.json"),
     ],
     "07_model_output": ["diagnoses.parquet", "judged_life.json", "scores.parquet"],
@@ -172,6 +174,16 @@ def test_every_threshold_says_what_it_promises_and_keeps(results: Any) -> None:
     assert fixed["wrong"] <= results["detection"]["false_alerts_per_1000"] * 0.792 + 1e-6
 
 
+def test_alarms_are_counted_as_operators_hear_them(data: Path, results: Any) -> None:
+    alarms = results["alarms"]
+    assert (alarms["readings_a_day"], alarms["by"]) == (300.0, "serve.alarms.readings_a_day")
+    assert alarms["asset_days"] == pytest.approx(results["split"]["test"]["windows"] / 300)
+    for name, entry in alarms["detectors"].items():
+        assert entry["after"]["alarms"] <= entry["before"]["alarms"], name
+        assert entry["after"]["found"] <= entry["after"]["events"]
+    assert alarm_section(results) in (data / "08_reporting/6/report.md").read_text()
+
+
 def test_causes_are_judged_by_every_method(results: Any) -> None:
     judged, settings = results["root_cause"], results["parameters"]["causes"]
     assert judged.keys() == {settings["method"], *settings["compare"]}
@@ -225,7 +237,14 @@ def test_the_whole_road_needs_the_raw_file_alone() -> None:
     assert {name for name in pipeline.inputs() if "param" not in name} == {"raw_readings"}
     drawn = (*PLOTS, "life", "life_units")  # of which a mill, that nobody saw fail, has none
     pictures = {f"{plot}_plot_{kind}" for plot in drawn for kind in ("png", "plotly")}
-    assert pipeline.outputs() == {"events", "report", "quality_report", "channel_maker", *pictures}
+    assert pipeline.outputs() == {
+        "events",
+        "report",
+        "quality_report",
+        "channel_maker",
+        "live_profile",
+        *pictures,
+    }
 
 
 def test_a_stage_needs_only_what_the_stages_before_it_keep(data: Path) -> None:
@@ -252,6 +271,10 @@ ALONE = {  # a stage, what is taken away before, and what it writes to the last 
         ["06_models/6/baseline_calibration.json"],
     ),
     "learnability": (["08_reporting/6/learnt.json"], ["08_reporting/6/learnt.json"]),
+    "profile": (
+        ["06_models/6/live_profile.safetensors"],
+        ["06_models/6/live_profile.safetensors"],
+    ),
 }
 
 

@@ -133,6 +133,7 @@ def test_what_the_clock_did_is_told(made: Make) -> None:
         "first": "2024-01-01 00:00:00",
         "last": "2024-01-01 09:00:00",
         "clock_changes": [],
+        "every": None,
     }
 
 

@@ -129,6 +129,16 @@ def test_intervals_of_a_file(made: Make) -> None:
         made({"x.csv": TIMES}, labels={**labels, "start": "begin"}, **settings)
 
 
+def test_an_interval_that_somebody_found_healthy_is_no_fault(made: Make) -> None:
+    files = {"x.csv": TIMES, "faults.csv": "from,to,what\n2024-01-01,2024-01-09,Healthy\n"}
+    names = {"start": "from", "end": "to", "fault": "what"}
+    labels = {"kind": "intervals", "file": "faults.csv", **names}
+    assert truths(made(files, labels=labels, time={"column": "t"})) == {}
+    found = truths(made(files, labels={**labels, "healthy": ["fine"]}, time={"column": "t"}))
+    assert list(found) == ["Healthy"]
+    assert any(found["Healthy"])
+
+
 def test_intervals_are_in_the_zone_and_the_format_of_the_readings(made: Make) -> None:
     text = "t,flow\n01.02.2024 10:00,1\n02.02.2024 10:00,2\n03.02.2024 10:00,3\n"
     given = [{"start": "02.02.2024 09:00", "end": "02.02.2024 11:00"}]

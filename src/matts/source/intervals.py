@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from matts.domain import BadInputError, Bools
-from matts.source.cells import word
+from matts.source.cells import word, words
 from matts.source.clock import Times, to_times_like
 from matts.source.record import Record
 from matts.source.settings import Interval, IntervalLabels, TimeSettings
@@ -15,7 +15,7 @@ from matts.source.texts import find_separator
 
 
 def intervals_of(record: Record, labels: IntervalLabels) -> list[Interval]:
-    """All intervals: those that the settings list, and those of a file beside the readings.
+    """All intervals with a fault: those that the settings list, and those of a file beside.
 
     Raises:
         BadInputError: one is of an asset that has no readings: its fault would be lost.
@@ -27,7 +27,8 @@ def intervals_of(record: Record, labels: IntervalLabels) -> list[Interval]:
             came = ", ".join(sorted(set(record.assets))[:5]) or "none, as source.asset names none"
             msg = f"an interval needs the name of an asset, got {each.asset!r}; there are {came}"
             raise BadInputError(msg)
-    return found
+    healthy = words(labels.healthy)
+    return [each for each in found if word(each.fault) not in healthy]
 
 
 def is_inside(

@@ -65,7 +65,10 @@ class Interval(_Settings):
 
 
 class IntervalLabels(_Settings):
-    """Times at which something changed: listed here, or in a CSV with one line an interval."""
+    """Times at which something changed: listed here, or in a CSV with one line an interval.
+
+    One whose fault is `healthy` is of readings that somebody found nothing wrong with.
+    """
 
     kind: Literal["intervals"]
     given: tuple[Interval, ...] = ()
@@ -74,6 +77,7 @@ class IntervalLabels(_Settings):
     end: str = "end"
     fault: str | None = "fault"  # the columns of that file
     asset: str | None = None
+    healthy: tuple[Value, ...] = ("", "normal", "healthy", "ok")
 
 
 class FailureLabels(_Settings):

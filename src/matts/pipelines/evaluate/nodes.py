@@ -18,7 +18,7 @@ from matts.evaluate.results import DETECTOR, EvaluateSettings, judge
 from matts.evaluate.tables import diagnosis_table, score_table
 from matts.groups import SensorSettings
 from matts.serve.alarms.rates import alarm_rates
-from matts.serve.alarms.settings import AlarmSettings
+from matts.serve.settings import ServeSettings
 
 Tree = dict[str, Any]
 
@@ -95,10 +95,10 @@ def judge_causes(
 
 
 def rate_alarms(
-    scores: pd.DataFrame, calibration: Tree, baselines: Tree, quality: Tree, settings: AlarmSettings
+    scores: pd.DataFrame, calibration: Tree, baselines: Tree, quality: Tree, settings: ServeSettings
 ) -> Tree:
     """Alarms per asset-day, as alerts raise them and as operators hear them."""
-    return alarm_rates(scores, Calibration.join(calibration, baselines), quality, settings)
+    return alarm_rates(scores, Calibration.join(calibration, baselines), quality, settings.alarms)
 
 
 def gather(

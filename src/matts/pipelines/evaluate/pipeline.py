@@ -125,7 +125,7 @@ def _rating() -> list[Node]:
                 "calibration",
                 "baseline_calibration",
                 "quality",
-                "params:serve.alarms",
+                "params:serve",
             ],
             outputs="alarm_rates",
         ),

@@ -90,7 +90,7 @@ def load_deployment(folder: Path, settings: LiveSettings) -> Deployment:
     ).explained_by(_models(folder, "explainers"), CauseSettings(method=profile.cause))
     return Deployment(
         profile.name,
-        _version(decided, detectors),
+        _version(decided),
         deployed,
         detectors,
         decided,
@@ -135,7 +135,7 @@ def _refuse_absence(path: Path) -> None:
         raise BadInputError(msg)
 
 
-def _version(decided: Calibration, detectors: dict[str, Detector]) -> str:
+def _version(decided: Calibration) -> str:
     """Another one as soon as any number of any detector is another."""
-    each = [f"{name} {decided.fingerprints[decided.best_seed(name)]}" for name in detectors]
+    each = [f"{name} {number}" for name, number in sorted(decided.fingerprints.items())]
     return sha256("\n".join(each).encode()).hexdigest()[:12]

@@ -9,7 +9,7 @@ from matts.domain import Bools, Floats, State, Windows
 from matts.groups import sensor_of
 from matts.serve.live.deployment import Deployment
 from matts.serve.live.kept import Chunk
-from matts.serve.live.scorers import Names, Scorer, scorer_of
+from matts.serve.live.scorers import Ensemble, Names
 from matts.serve.live.states import joined, parted
 
 
@@ -37,11 +37,7 @@ class Jury:
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
         self.deployed = deployment.deployed
-        self.scorers: dict[str, Scorer] = {
-            name: scorer_of(detector)
-            for name, detector in deployment.detectors.items()
-            if name != deployment.deployed_name
-        }
+        self.ensemble = Ensemble(deployment.detectors, self.deployed.detector)
         self.own_limits: dict[str, float] = {}
         self.shifts: dict[str, float] = {}
         channels = self.deployed.schema.sensors
@@ -60,8 +56,7 @@ class Jury:
         """Ask every detector; `owners` [N] are the assets of the windows."""
         name, decided = self.deployment.deployed_name, self.deployment.calibration
         own, latents = self._look(chunk.windows)
-        scores = {name: own}
-        scores |= {k: scorer.score(chunk, names) for k, scorer in self.scorers.items()}
+        scores = self.ensemble.score(chunk, names, own)
         surprises = {
             k: decided.surprise(decided.best_seed(k), found, owners) for k, found in scores.items()
         }
@@ -91,17 +86,15 @@ class Jury:
 
     def forget(self, slots: list[int], names: Names) -> None:
         """Forget what is remembered of these assets; shifts stay."""
-        for scorer in self.scorers.values():
-            scorer.forget(slots, names)
+        self.ensemble.forget(slots, names)
 
     def state(self) -> State:
         """What is remembered, and the shifts."""
-        shifts = State({}, {"shifts": self.shifts})
-        return joined({n: s.state() for n, s in self.scorers.items()} | {"": shifts})
+        own = State({}, {"shifts": self.shifts})
+        return joined({"ensemble": self.ensemble.state(), "own": own})
 
     def restore(self, state: State) -> None:
         """Go on from there."""
         states = parted(state)
-        self.shifts = dict(states.pop("").config["shifts"])
-        for name, own in states.items():
-            self.scorers[name].restore(own)
+        self.shifts = dict(states["own"].config["shifts"])
+        self.ensemble.restore(states["ensemble"])

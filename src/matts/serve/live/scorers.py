@@ -1,5 +1,8 @@
 """Detectors at work on readings that keep coming: what each remembers of every asset."""
 
+import json
+from collections.abc import Mapping
+from hashlib import sha256
 from typing import Protocol
 
 import numpy as np
@@ -122,37 +125,65 @@ class ByVirtualSensors:
         self.biases.restore(state)
 
 
-class ByParts:
-    """A combination, whose parts have scorers of their own."""
+class Ensemble:
+    """Several detectors; one that is also part of a combination works once for both."""
 
-    def __init__(self, detector: CombinedDetector) -> None:
-        self.detector = detector
-        self.parts = {name: scorer_of(part) for name, part in detector.parts.items()}
+    def __init__(self, detectors: Mapping[str, Detector], apart: Detector) -> None:
+        self.detectors, self.apart = dict(detectors), digest(apart)
+        self.scorers: dict[str, Scorer] = {}  # by digest
+        self.keys: dict[int, str] = {}  # the digest of each detector, parts included
+        for detector in detectors.values():
+            self._add(detector)
 
-    def score(self, chunk: Chunk, names: Names) -> Floats:
-        """[N]."""
-        said = [part.score(chunk, names) for part in self.parts.values()]
-        return self.detector.mixed(said, chunk.windows.assets)
+    def _add(self, detector: Detector) -> None:
+        """A scorer for a detector, or for each part of a combination."""
+        if isinstance(detector, CombinedDetector):
+            for part in detector.parts.values():
+                self._add(part)
+            return
+        self.keys[id(detector)] = key = digest(detector)
+        if key != self.apart and key not in self.scorers:
+            self.scorers[key] = scorer_of(detector)
+
+    def score(self, chunk: Chunk, names: Names, apart: Floats) -> dict[str, Floats]:
+        """The scores of each detector by name: [N]; those of the one apart are known."""
+        found = {key: scorer.score(chunk, names) for key, scorer in self.scorers.items()}
+        found[self.apart] = apart
+        return {name: self._of(each, chunk, found) for name, each in self.detectors.items()}
+
+    def _of(self, detector: Detector, chunk: Chunk, found: Mapping[str, Floats]) -> Floats:
+        """A detector's scores from those of all scorers."""
+        if not isinstance(detector, CombinedDetector):
+            return found[self.keys[id(detector)]]
+        said = [self._of(part, chunk, found) for part in detector.parts.values()]
+        return detector.mixed(said, chunk.windows.assets)
 
     def forget(self, slots: list[int], names: Names) -> None:
-        """Each part does."""
-        for part in self.parts.values():
-            part.forget(slots, names)
+        """Forget what is remembered of these assets."""
+        for scorer in self.scorers.values():
+            scorer.forget(slots, names)
 
     def state(self) -> State:
-        """Those of the parts."""
-        return joined({name: part.state() for name, part in self.parts.items()})
+        """What each scorer remembers."""
+        return joined({key: scorer.state() for key, scorer in self.scorers.items()})
 
     def restore(self, state: State) -> None:
-        """Each part goes on from there."""
-        for name, own in parted(state).items():
-            self.parts[name].restore(own)
+        """Go on from there."""
+        for key, own in parted(state).items():
+            self.scorers[key].restore(own)
+
+
+def digest(detector: Detector) -> str:
+    """Equal for equal detectors, by all that makes them."""
+    state = detector.state()
+    found = sha256(json.dumps([type(detector).__name__, state.config]).encode())
+    for name, array in sorted(state.arrays.items()):
+        found.update(name.encode() + np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()[:16]
 
 
 def scorer_of(detector: Detector) -> Scorer:
-    """What a detector needs to go on."""
-    if isinstance(detector, CombinedDetector):
-        return ByParts(detector)
+    """What a detector that is no combination needs to go on."""
     if isinstance(detector, ArimaDetector | KalmanDetector):
         return ByFilter(detector)
     if isinstance(detector, VirtualSensorsDetector):

@@ -4,9 +4,11 @@ import logging
 from collections.abc import Callable, Sequence
 from threading import Event, Lock, Thread
 from time import perf_counter, time
+from typing import Any
 
 import numpy as np
 
+from matts.serve.alarms.alarm import Alarm
 from matts.serve.live.deployment import Deployment
 from matts.serve.live.judged import Judged
 from matts.serve.live.quality import GRADES
@@ -75,7 +77,11 @@ class Engine:
             self._go_round(entries[-1].number)
             return
         self.counters.judged(len(out.judged), perf_counter() - start)
-        self._write(out)
+        try:
+            self._write(out)
+        except BaseException:  # a full disk, say: the fold is ahead of what is written
+            self.fold, self.number, self.saved = self._restored()
+            raise
 
     def _write(self, out: Outputs) -> None:
         """Outputs, and now and then a snapshot, in one transaction; then tell the listeners."""
@@ -90,6 +96,22 @@ class Engine:
         self.saved = out.number if due else self.saved
         for listener in self.listeners:
             listener(out)
+
+    @property
+    def flood(self) -> bool:
+        """Whether alarms come faster than an operator can meet them, by the latest reading."""
+        times = [row.last_time for row in list(self.fold.board.rows.values()) if row.readings]
+        return self.fold.book.flood(max(times, default=0.0))
+
+    def alarms(self) -> list[Alarm]:
+        """All that are not over, and those that were lately."""
+        with self.folding:
+            return self.fold.book.alarms
+
+    def drift(self) -> dict[str, dict[str, Any]]:
+        """How the drift of each asset stands."""
+        with self.folding:
+            return {name: each.to_tree() for name, each in self.fold.drift.status().items()}
 
     def save(self) -> None:
         """Keep a snapshot of where the fold stands."""

@@ -187,7 +187,7 @@ class Fold:
 
     def state(self) -> dict[str, State]:
         """All that it takes to go on from here."""
-        parts = {"panel": self.panel, "book": self.book, "feedback": self.feedback}
+        parts: dict[str, Any] = {"panel": self.panel, "book": self.book, "feedback": self.feedback}
         parts |= {"drift": self.drift, "board": self.board}
         return {name: part.state() for name, part in parts.items()} | {
             "fold": State({}, {"line": self.line})

@@ -51,14 +51,16 @@ class Hub:
         with self.lock:
             self.others.append(("status", "*", tree))
 
-    def collect(self) -> tuple[int, list[Message]]:
-        """All that is new: the number of the last entry that it follows from, and messages."""
+    def collect(self, wanted: frozenset[str]) -> tuple[int, list[Message]]:
+        """What is new of the assets wanted: the last entry that it follows from, and messages."""
         with self.lock:
             judged, others, number = list(self.judged), list(self.others), self.number
             self.judged.clear()
             self.others.clear()
         by_asset: dict[str, list[tuple[int, Judged]]] = {}
         for told, each in judged:
+            if each.asset not in wanted:
+                continue
             by_asset.setdefault(each.asset, []).append((told, each))
         readings = [("readings", name, self._tree(name, own)) for name, own in by_asset.items()]
         return number, [*readings, *others, *self._overview()]

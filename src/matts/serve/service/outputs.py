@@ -38,10 +38,8 @@ def write_outputs(database: sqlite3.Connection, out: Outputs, layout: Layout, sh
         database.execute("DELETE FROM alarms")
         database.execute("DELETE FROM similar")
     put = database.executemany
-    put(
-        "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        rows_of(out.judged, layout, shape, out.number),
-    )
+    rows = rows_of(out.judged, layout, shape, out.number) if out.judged else []
+    put("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     alarms = [(a.id, a.asset, a.state, a.raised, json.dumps(a.to_tree())) for a in out.alarms]
     put("INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?, ?)", alarms)
     like = [(number, json.dumps(events)) for number, events in out.similar.items()]

@@ -14,6 +14,7 @@ from matts.serve.service.engine import Engine
 from matts.serve.service.hub import Hub
 from matts.serve.service.journal import Journal
 from matts.serve.service.outputs import Outputs
+from matts.serve.service.questions import Questions
 from matts.serve.settings import ServeSettings
 from matts.serve.sources.source import Busy, Source, status
 
@@ -36,8 +37,9 @@ class Service:
         self.engine, self.journal, self.settings = engine, engine.journal, engine.settings
         self.deployment = engine.deployment
         self.hub = Hub(engine)
+        self.questions = Questions(self.journal.path, engine.layout, engine.shape)
         self.sources: list[Source] = []
-        self.running, self.stopping = False, Event()
+        self.running, self.closed, self.stopping = False, False, Event()
         self.threads: list[Thread] = []
         self.newest = self.journal.newest()
         self.counting = Lock()
@@ -65,7 +67,10 @@ class Service:
         self.engine.wake.set()
 
     def close(self) -> None:
-        """Stop the sources, fold the rest, and give the journal back."""
+        """Stop the sources, fold the rest, and give the journal back; a second time is nothing."""
+        if self.closed:
+            return
+        self.closed = True
         self.stop()
         self.engine.stop()
         self.journal.close()

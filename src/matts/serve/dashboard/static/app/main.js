@@ -1,0 +1,79 @@
+// The control room: which page is shown, and the one line to the service that feeds it.
+
+import { post } from "./api.js";
+import { AssetPage } from "./asset.js";
+import { startTheme } from "./colours.js";
+import { button, make, toast, write } from "./dom.js";
+import { lasting } from "./format.js";
+import { help, startKeys } from "./keys.js";
+import { Overview } from "./overview.js";
+import { Stream } from "./stream.js";
+
+const at = (id) => document.getElementById(id);
+let page = null;
+let stream = null;
+
+const tellSummary = (text) => write(at("summary"), text);
+
+/** Show what the address says. */
+function open() {
+  page?.close();
+  stream?.close();
+  const [, kind, name] = location.hash.split("/");
+  document.title = "matts: control room";
+  page = kind === "asset" && name ? new AssetPage(at("page"), decodeURIComponent(name), tellSummary) : new Overview(at("page"), tellSummary);
+  window.scrollTo(0, 0);
+  stream = new Stream(page.asset, hearFor(page));
+}
+
+function hearFor(shown) {
+  return (event, data) => {
+    if (shown !== page) return; // the last words of a line that was closed
+    if (event === "open") connected(shown);
+    else if (event === "lost") disconnected(data);
+    else if (event === "status") showStatus(data);
+    else shown.hear(event, data);
+  };
+}
+
+/** Everything is asked anew when the line stands: that fills whatever was missed. */
+function connected(shown) {
+  clearInterval(disconnected.timer);
+  at("banner").hidden = true;
+  document.body.classList.remove("lost");
+  shown.load().catch((error) => { if (shown === page) fail(error); });
+}
+
+function fail(error) {
+  if (error.status === 404) at("page").replaceChildren(make("p", { class: "nothing" }, `${error.message} `, make("a", { href: "#/" }, "Back to the plant")));
+  else toast(error.message);
+}
+
+function disconnected({ since, wait }) {
+  const until = Date.now() + wait * 1000;
+  const text = make("span");
+  const say = () => write(text, `◆ Disconnected since ${new Date(since).toLocaleTimeString("en-GB")}. What is shown is old. Trying again in ${lasting(Math.max(0, (until - Date.now()) / 1000))}. `);
+  clearInterval(disconnected.timer);
+  disconnected.timer = setInterval(say, 1000);
+  say();
+  at("banner").replaceChildren(text, button("Try now", () => stream.retry()));
+  at("banner").hidden = false;
+  document.body.classList.add("lost");
+}
+
+function showStatus({ running, sources = [], lag, dropped }) {
+  const names = sources.map((source) => (typeof source === "string" ? source : source.name)).join(", ");
+  const late = Number.isFinite(lag) && lag > 2 ? ` · ▲ ${lasting(lag)} behind` : "";
+  write(at("status"), `${running ? "running" : "stopped"}${names ? `: ${names}` : ""}${late}${dropped ? ` · ▲ ${dropped} dropped` : ""}`);
+  at("status").classList.toggle("warn", Boolean(late || dropped || !running));
+  at("run").hidden = sources.length === 0;
+  write(at("run"), running ? "Stop" : "Start");
+  at("run").title = running ? "Stop the sources" : "Start the sources";
+}
+
+at("run").addEventListener("click", () => post(at("run").textContent === "Stop" ? "stop" : "start").catch((error) => toast(error.message)));
+at("help").addEventListener("click", help);
+window.addEventListener("hashchange", open);
+startTheme(at("theme"));
+startKeys(() => page);
+open();

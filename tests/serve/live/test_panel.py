@@ -1,0 +1,225 @@
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matts.causes.healthy import squared_residuals
+from matts.detect.arima import ArimaDetector
+from matts.detect.virtual_sensors import VirtualSensorsDetector, VirtualSensorsSettings
+from matts.domain import BadInputError, Detector
+from matts.serve.live.judged import Judged
+from matts.serve.live.panel import Panel
+from matts.serve.live.quality import GRADES
+from matts.serve.live.reading import Reading
+from matts.serve.live.settings import LiveSettings
+from matts.source.settings import MissingSettings
+from tests.plants import MODES, Plant, live, moved, table_of, trained
+
+
+@pytest.fixture(scope="module")
+def plant() -> Plant:
+    bare = trained("raw", {})
+    train, validation = bare.split.train, bare.split.validation
+    virtual = VirtualSensorsDetector(VirtualSensorsSettings(sensors=MODES))
+    shown: dict[str, Detector] = {
+        "arima": ArimaDetector().fit(train, validation),
+        "virtual_sensors": virtual.fit(train, validation),
+    }
+    return trained("raw", shown)
+
+
+@pytest.fixture(scope="module")
+def readings(plant: Plant) -> list[Reading]:
+    """Of asset a."""
+    return live("a", table_of(7, 60), plant.deployment.inputs)
+
+
+def panel_of(plant: Plant, **changes: Any) -> Panel:
+    return Panel.deploy(plant.deployment, LiveSettings.model_validate(changes))
+
+
+def same(one: Judged, other: Judged) -> None:
+    """Equal, whatever company they were judged in."""
+    assert (one.time, one.alert, one.fault, one.note) == (
+        other.time,
+        other.alert,
+        other.fault,
+        other.note,
+    )
+    for name, score in one.scores.items():
+        np.testing.assert_allclose(score, other.scores[name], rtol=1e-6)
+
+
+CHANGES = st.sampled_from(["keep", "keep", "keep", "drop a sensor", "twice", "earlier", "huge"])
+
+
+def spoilt(reading: Reading, change: str, sensor: str) -> list[Reading]:
+    """A reading of asset b as nobody wants it."""
+    values = dict(reading.values)
+    if change == "drop a sensor":
+        del values[sensor]
+    if change == "huge":
+        values[sensor] = -1e300
+    changed = reading._replace(asset="b", values=values)
+    if change == "earlier":
+        return [changed._replace(time=changed.time - 20.5)]
+    return [changed] * (2 if change == "twice" else 1)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_nothing_that_comes_of_one_asset_changes_another(
+    plant: Plant, readings: list[Reading], data: st.DataObject
+) -> None:
+    wait = data.draw(st.sampled_from([0.0, 3.0]))
+    alone = panel_of(plant, wait=wait)
+    expected = alone.judge(readings) + alone.flush()
+    other = [
+        bad
+        for each in readings
+        for bad in spoilt(each, data.draw(CHANGES), data.draw(st.sampled_from("abcde")))
+    ]
+    other = data.draw(st.permutations(other[:12])) + other[12:]
+    turns = data.draw(st.permutations(["a"] * len(readings) + ["b"] * len(other)))
+    each = {"a": iter(readings), "b": iter(other)}
+    mixed = [next(each[name]) for name in turns]
+    panel, found, sizes = panel_of(plant, wait=wait), [], st.integers(1, 30)
+    while mixed:
+        size = data.draw(sizes)
+        found += panel.judge(mixed[:size])
+        mixed = mixed[size:]
+    found += panel.flush()
+    assert len(found) == len(readings) + len(other)  # each is told of once
+    for one, twin in zip([each for each in found if each.asset == "a"], expected, strict=True):
+        same(one, twin)
+
+
+def test_odd_readings_are_told_and_do_no_harm(plant: Plant, readings: list[Reading]) -> None:
+    panel = panel_of(plant, assets=2)
+    first, *_ = readings
+    odd = [
+        first,
+        first,
+        first._replace(time=-5),
+        Reading("a", 1.0, {"x": 1.0}),
+        Reading("a", 1.0, {"a": None}),
+        Reading("a", 2.0, {"a": 21.0, "x": 1.0}),
+        Reading("b", 2.0, dict(first.values)),
+        Reading("c", 2.0, dict(first.values)),
+    ]
+    notes = ["filling", "duplicate", "late", "no known sensor", "empty", *["filling"] * 2]
+    judged = panel.judge(odd)
+    assert [each.note for each in judged] == [*notes, "too many assets"]
+    assert {GRADES[code] for code in judged[2].grades} == {"late"}
+    assert {GRADES[code] for code in judged[4].grades} == {"missing"}
+    assert panel.strangers == {"x": 2}
+    assert not any(each.alert for each in judged)
+
+
+def test_a_unit_that_seems_another_is_told(plant: Plant, readings: list[Reading]) -> None:
+    values = {**readings[0].values, "b": 20_000.0}
+    [judged] = panel_of(plant).judge([readings[0]._replace(values=values)])
+    assert judged.note == "another unit? b"
+    assert GRADES[judged.grades[1]] == "out_of_range"
+
+
+def test_a_reading_without_a_known_sensor_can_be_refused_at_once(plant: Plant) -> None:
+    deployment = plant.deployment
+    deployment.refuse_strangers(Reading("a", 0.0, {"a": None, "x": 1.0}))
+    with pytest.raises(BadInputError, match="a reading of plant needs sensors like a, got x, y"):
+        deployment.refuse_strangers(Reading("a", 0.0, {"x": 1.0, "y": 1.0}))
+
+
+def test_a_gap_and_the_end_of_a_unit_begin_the_windows_anew(
+    plant: Plant, readings: list[Reading]
+) -> None:
+    def filling(given: list[Reading], **changes: Any) -> list[int]:
+        found = panel_of(plant, **changes).judge(given)
+        return [k for k, each in enumerate(found) if each.note == "filling"]
+
+    later = [r._replace(time=r.time + 100 * (k >= 20)) for k, r in enumerate(readings)]
+    assert filling(later) == [0, 1, 2, 3]
+    assert filling(later, gap=50) == [0, 1, 2, 3, 20, 21, 22, 23]
+    ended = [r._replace(end=k == 19) for k, r in enumerate(readings)]
+    assert filling(ended) == [0, 1, 2, 3, 20, 21, 22, 23]
+
+
+def test_a_shift_moves_the_limit_of_one_asset_alone(plant: Plant, readings: list[Reading]) -> None:
+    both = [each._replace(asset=name) for each in readings for name in ("a", "b")]
+    plain, shifted = panel_of(plant), panel_of(plant)
+    shifted.shift("a", 2.5)
+    expected, found = plain.judge(both), shifted.judge(both)
+    assert any(each.alert for each in expected)
+    for one, other in zip(found, expected, strict=True):
+        moved_by = 2.5 if one.asset == "a" else 0
+        assert one.limit == pytest.approx(other.limit + moved_by)
+        if one.asset == "a" and not np.isnan(one.surprises["matts"]):
+            assert one.alert == (one.surprises["matts"] >= one.limit)
+    assert sum(o.alert for o in found) < sum(o.alert for o in expected)
+    shifted.shift("a", 0)
+    assert shifted.judge([readings[0]._replace(time=99.0)])[0].limit == expected[0].limit
+
+
+def test_what_is_forgotten_begins_anew(plant: Plant, readings: list[Reading]) -> None:
+    both = [each._replace(asset=name) for each in readings for name in ("a", "b")]
+    panel = panel_of(plant)
+    fresh = panel.judge(both)
+    panel.forget("a")
+    again = panel.judge(both)
+    for one, other in zip(again, fresh, strict=True):
+        if one.asset == "a":
+            same(one, other)
+        else:
+            assert one.note in {"late", "duplicate"}
+    panel.forget(None)
+    for one, other in zip(panel.judge(both), fresh, strict=True):
+        same(one, other)
+
+
+def test_missing_readings_are_filled_as_training_filled_them(
+    plant: Plant, readings: list[Reading]
+) -> None:
+    gone = [r._replace(values={**r.values, "a": None}) for r in readings[10:]]
+    given = readings[:10] + gone
+    filled = moved(plant, missing=MissingSettings(fill="previous", limit=3))
+    for chosen, known in ((plant, 10), (filled, 13)):
+        found = panel_of(chosen).judge(given)
+        values = np.array([each.values[0] for each in found])
+        assert np.isfinite(values).tolist() == [k < known for k in range(len(given))]
+        assert np.isnan([each.given[0] for each in found[10:]]).all()
+        assert all(np.isfinite(each.scores["matts"]) for each in found[4:])
+
+
+def test_what_is_expected_comes_from_the_causes(plant: Plant, readings: list[Reading]) -> None:
+    virtual: Any = plant.deployment.detectors["virtual_sensors"]
+    found = panel_of(plant).judge(readings)
+    assert all(each.expected is not None for each in found)
+    expected = np.array([each.expected for each in found])
+    given = np.array([each.given for each in found])
+    assert np.isnan(expected[:, 5]).all()  # the product is given, nothing foresees it
+    off = (given - expected)[:, :5]
+    healthy = squared_residuals(virtual, given)[:, :5].max(axis=1) < 4
+    assert np.abs(off[healthy]).max() < 1.5 < np.abs(off[~healthy]).max()
+    assert panel_of(trained_without_causes(plant)).judge(readings)[9].expected is None
+
+
+def trained_without_causes(plant: Plant) -> Plant:
+    shown = {k: d for k, d in plant.deployment.detectors.items() if k != "virtual_sensors"}
+    return replace(plant, deployment=replace(plant.deployment, detectors=shown))
+
+
+def test_similar_past_events_are_of_the_same_fault(plant: Plant) -> None:
+    table = table_of(7, 60)
+    panel = panel_of(plant)
+    names = []
+    for row, reading in enumerate(live("a", table, plant.deployment.inputs)):
+        [judged] = panel.judge([reading])
+        if table["Anomaly_Fault0"][row] and judged.alert:
+            names += panel.similar("a", 1)[0]["faults"]
+    assert names.count("Fault0") > 0.8 * len(names) > 0
+    assert panel.similar("nobody") == []
