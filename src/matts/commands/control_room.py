@@ -2,8 +2,6 @@
 
 import os
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from time import perf_counter, sleep
@@ -16,6 +14,7 @@ from matts.commands.choosing import choose_sources
 from matts.commands.options import ServeOptions
 from matts.commands.project import Project, read_project
 from matts.serve.live.deployment import Deployment, load_deployment
+from matts.serve.service.service import Service
 from matts.serve.settings import ServeSettings
 
 TOKEN = "MATTS_TOKEN"  # noqa: S105 (its name)
@@ -36,8 +35,7 @@ def open_control_room(options: ServeOptions) -> None:
     deployment = load_deployment(folder, settings.live)
     seconds = perf_counter() - start
     typer.echo(f"{folder}, version {deployment.version}, loaded after {seconds:.1f} s")
-    with _service(options, project, deployment) as service:
-        _listen(service, settings, options)
+    _listen(_service(options, project, deployment), settings, options)
 
 
 def _params(options: ServeOptions) -> str:
@@ -51,11 +49,8 @@ def _params(options: ServeOptions) -> str:
     return ",".join(filter(None, [options.params, *said]))
 
 
-@contextmanager
-def _service(options: ServeOptions, project: Project, deployment: Deployment) -> Iterator[Any]:
-    """The service on its journal, its sources ready; ended cleanly whatever happens."""
-    from matts.serve.service.service import Service  # noqa: PLC0415 (after what is quick to fail)
-
+def _service(options: ServeOptions, project: Project, deployment: Deployment) -> Service:
+    """The service on its journal, its sources ready; the application begins and ends it."""
     store = options.store or project.store
     if options.fresh:
         _forget(store)
@@ -63,10 +58,10 @@ def _service(options: ServeOptions, project: Project, deployment: Deployment) ->
     service = Service.open(deployment, project.parameters.serve, store)
     try:
         service.sources += choose_sources(options, project, deployment, service.newest.get)
-        service.begin()
-        yield service
-    finally:
-        service.close()
+    except BaseException:
+        service.journal.close()
+        raise
+    return service
 
 
 def _forget(store: Path) -> None:
@@ -74,7 +69,7 @@ def _forget(store: Path) -> None:
         Path(f"{store}{ending}").unlink(missing_ok=True)
 
 
-def _listen(service: Any, settings: ServeSettings, options: ServeOptions) -> None:
+def _listen(service: Service, settings: ServeSettings, options: ServeOptions) -> None:
     """Answer requests until the process is told to end; the sources start when the page is up."""
     import uvicorn  # noqa: PLC0415 (an extra)
 
@@ -90,7 +85,7 @@ def _listen(service: Any, settings: ServeSettings, options: ServeOptions) -> Non
     server.run()
 
 
-def _when_up(server: Any, service: Any, options: ServeOptions) -> None:
+def _when_up(server: Any, service: Service, options: ServeOptions) -> None:
     """Say where the page is, and let the sources begin."""
     while not server.started:
         if server.should_exit:

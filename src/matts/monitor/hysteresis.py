@@ -24,7 +24,8 @@ class Finding:
         >>> for found in (True, False, True, False, False):
         ...     finding.hear(found, 7.0, confirm=2, calm=2)
         ...     print(finding.state)
-        warning
+
+        Warning:
         warning
         drift
         drift

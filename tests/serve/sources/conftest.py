@@ -1,4 +1,4 @@
-"""A journal that keeps what sources bring, and a real broker that can be ended and started again."""
+"""A journal that keeps what sources bring, and a real broker that can be started again."""
 
 import shutil
 import socket

@@ -14,7 +14,7 @@ from paho.mqtt import client as paho
 from matts.domain import BadInputError
 from matts.serve.live.reading import Reading
 from matts.serve.service.journal import Journal
-from matts.serve.sources.mqtt import Mqtt
+from matts.serve.sources.mqtt import Mqtt, _client
 from matts.serve.sources.settings import MqttSettings
 from tests.serve.sources.conftest import Broker, Keeper, needs_broker, wait_for
 
@@ -196,8 +196,6 @@ def test_an_address_that_is_none_is_refused(url: str, told: str) -> None:
 
 
 def test_tls_and_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    from matts.serve.sources.mqtt import _client
-
     monkeypatch.setenv("MATTS_MQTT_USER", "operator")
     monkeypatch.setenv("MATTS_MQTT_PASSWORD", "secret")
     client = _client(Mqtt("mqtts://host"))

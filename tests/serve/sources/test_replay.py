@@ -37,7 +37,7 @@ def test_a_file_longer_than_a_chunk_is_told_once_and_in_order(
     assert keeper.kept() == [1000.0 + row for row in range(rows)]
     last = keeper.journal.after(0, 10_000)[-1].what
     assert isinstance(last, Reading)
-    assert last.values == {"force": rows - 1.0, "speed": (rows - 1) / 2}
+    assert dict(last[2]) == {"force": rows - 1.0, "speed": (rows - 1) / 2}
     assert max(keeper.groups) <= 256
 
 
@@ -50,7 +50,7 @@ def test_machines_take_turns_and_a_cell_that_is_no_number_is_a_gap(
     path.write_text("\n".join(lines))
     Replay(open_table(str(path), PLAIN, ("force",))).run(keeper, Event())
     told = [each.what for each in keeper.journal.after(0, 9) if isinstance(each.what, Reading)]
-    assert [(each.asset, each.values["force"]) for each in told] == [
+    assert [(each.asset, each[2]["force"]) for each in told] == [
         ("a", 1),
         ("b", 3),
         ("a", None),
@@ -107,7 +107,7 @@ def test_a_described_file_is_read_as_its_dataset_says(tmp_path: Path, keeper: Ke
     )
     Replay(open_table(str(path), settings, ("force",)), "pump").run(keeper, Event())
     told = [each.what for each in keeper.journal.after(0, 9) if isinstance(each.what, Reading)]
-    assert [each.values for each in told] == [{"kN": 1.5}, {"kN": 2.5}]
+    assert [each[2] for each in told] == [{"kN": 1.5}, {"kN": 2.5}]
 
 
 def test_a_service_without_room_is_waited_for(keeper: Keeper) -> None:

@@ -1,4 +1,4 @@
-"""Simulated machines: as many as asked for, the same machine as in training, faults when told to."""
+"""Simulated machines: as many as asked for, as in training, with faults when told to."""
 
 from threading import Event, Timer
 
@@ -8,7 +8,7 @@ import pytest
 from matts.serve.sources.settings import SimulatedSettings
 from matts.serve.sources.simulated import Simulated, injections, machines
 from matts.simulate.machines import MachineSettings
-from matts.simulate.mill_injection import FACTORS, Injection, simulate_with
+from matts.simulate.mill_injection import Injection, simulate_with
 from matts.simulate.smart_factory import SmartFactorySettings
 from matts.simulate.tandem_mill import SENSORS, MillSettings, simulate_tandem_mill
 from matts.simulate.turbofan import TurbofanSettings
@@ -17,7 +17,7 @@ from tests.serve.sources.conftest import Keeper
 MILL = MillSettings(coils=1000, faults=False)
 
 
-@pytest.mark.parametrize("fault", FACTORS)
+@pytest.mark.parametrize("fault", ["Electric", "Bearing", "WorkRoll"])
 def test_a_fault_that_is_put_in_moves_its_sensors_and_no_coil_beside(fault: str) -> None:
     healthy = simulate_tandem_mill(MILL).readings[list(SENSORS)].to_numpy()
     run = simulate_with(MILL, [Injection(fault, 2, 700, 9)])
@@ -31,6 +31,13 @@ def test_a_fault_that_is_put_in_moves_its_sensors_and_no_coil_beside(fault: str)
         for k in np.flatnonzero((run.readings[list(SENSORS)].to_numpy() != healthy).any(axis=0))
     }
     assert set(run.episodes.loc[0, "sensors"]) <= changed
+
+
+def test_a_misdraft_is_of_the_whole_mill() -> None:
+    episodes = simulate_with(MILL, [Injection("Reduction", 1, 700, 2)]).episodes
+    assert episodes[["fault", "stand", "first_coil", "last_coil"]].to_numpy().tolist() == [
+        ["Reduction", 0, 700, 701]
+    ]
 
 
 def test_every_mill_has_its_faults_where_its_own_readings_say() -> None:
@@ -57,7 +64,7 @@ def test_every_mill_has_its_faults_where_its_own_readings_say() -> None:
         (SmartFactorySettings(machines=3, readings=50), 7),
     ],
 )
-def test_other_machines_run_as_well(machine: MachineSettings, sensors: int, keeper: Keeper) -> None:
+def test_other_machines_run_as_well(machine: MachineSettings, sensors: int) -> None:
     table = machines(machine, SimulatedSettings(machines=2))
     assert table["asset"].nunique() == 2
     assert table.shape[1] == sensors + 2
