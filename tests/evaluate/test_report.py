@@ -310,7 +310,7 @@ def test_without_a_diagnoser_one_section_says_so() -> None:
         "Alarms that an operator hears",
         "Diagnosis",
     ]
-    assert headings[5] == "Root cause"
+    assert headings[6] == "Root cause"
 
 
 def test_the_report_begins_with_what_happened_and_shows_every_picture_of_a_run() -> None:

@@ -22,8 +22,10 @@ from matts.serve.alarms.settings import (
 )
 
 LIMIT = 3.0
-PATIENT = PointSettings(on=Span(readings=2), off=Span(readings=2), deadband=0.5, at_once=2.0)
-AT_ONCE = PointSettings(on=Span(readings=1), off=Span(readings=1), deadband=0.0)
+PATIENT = PointSettings(
+    on_delay=Span(readings=2), off_delay=Span(readings=2), deadband=0.5, at_once=2.0
+)
+AT_ONCE = PointSettings(on_delay=Span(readings=1), off_delay=Span(readings=1), deadband=0.0)
 
 
 def book(**settings: Any) -> AlarmBook:
@@ -72,7 +74,9 @@ def test_an_alarm_comes_after_its_delay_or_at_once(values: list[float], came: in
 
 
 def test_delays_may_be_seconds_of_the_readings() -> None:
-    own = book(anomaly=PointSettings(on=Span(seconds=25), off=Span(seconds=15), at_once=None))
+    own = book(
+        anomaly=PointSettings(on_delay=Span(seconds=25), off_delay=Span(seconds=15), at_once=None)
+    )
     assert kinds(own, [4, 4, 4]) == []
     assert kinds(own, [4], 4) == ["raised"]  # 30 seconds after the first
     assert kinds(own, [0, 0, 0], 5) == ["returned"]
@@ -99,6 +103,13 @@ def test_the_four_states_of_an_alarm_that_is_told() -> None:
     assert only(own).state == "normal"
     kinds(own, [4], 5)
     assert [each.id for each in own.alarms] == [2, 1]
+
+
+def test_each_coming_of_an_alarm_keeps_its_first_and_last_alert() -> None:
+    own = book(anomaly=PATIENT)
+    own.hear(signals([4, 4, 4, 0, 0, 0, 4, 4, 0]))
+    assert only(own).earlier == ((10.0, 30.0),)
+    assert (only(own).began, only(own).last, only(own).raised) == (70.0, 80.0, 20.0)
 
 
 def test_what_comes_and_goes_unseen_is_over_once_acknowledged() -> None:

@@ -103,6 +103,12 @@ def test_labels_are_rows_by_time_and_a_healthy_one_names_no_fault() -> None:
     ]
 
 
+def test_an_alarm_that_came_twice_labels_both_times_and_nothing_between() -> None:
+    feedback = Feedback(SETTINGS)
+    say(feedback, "confirmed", alarm(9, earlier=((1.0, 2.0),)))
+    assert [(r["first"], r["last"]) for r in feedback.labels()] == [(1.0, 2.0), (90.0, 95.0)]
+
+
 def test_a_label_file_is_a_csv_whatever_the_names_are(tmp_path: Any) -> None:
     feedback = Feedback(SETTINGS)
     action = Action("feedback", '=cmd()"', 99.0, verdict="confirmed", fault='a,"b"\nc')

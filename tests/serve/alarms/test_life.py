@@ -28,10 +28,12 @@ ARROWS = {  # where an alarm may go by itself or by a hand, without being hidden
     "acknowledged": ("normal",),
     "returned_unacknowledged": ("unacknowledged", "normal"),
 }
-SHORT = PointSettings(on=Span(readings=2), off=Span(readings=2), deadband=0.5, at_once=3.0)
+SHORT = PointSettings(
+    on_delay=Span(readings=2), off_delay=Span(readings=2), deadband=0.5, at_once=3.0
+)
 SETTINGS = AlarmSettings(
     anomaly=SHORT,
-    drift=PointSettings(on=Span(), off=Span(seconds=15), deadband=0.0),
+    drift=PointSettings(on_delay=Span(), off_delay=Span(seconds=15), deadband=0.0),
     chattering=ChatterSettings(times=2, within=Span(readings=12), longer=2),
     flood=FloodSettings(most=1, few=1, seconds=100.0),
     stale_seconds=60.0,

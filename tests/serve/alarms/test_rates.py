@@ -16,7 +16,7 @@ HEALTHY = np.random.default_rng(0).exponential(size=5000)
 SCALE = Surprise(pooled=Tail.fit(HEALTHY))
 LIMIT = 6.0  # 2.6 on the surprise axis
 PATIENT = AlarmSettings(
-    anomaly=PointSettings(on=Span(readings=2), off=Span(readings=2), at_once=None),
+    anomaly=PointSettings(on_delay=Span(readings=2), off_delay=Span(readings=2), at_once=None),
     readings_a_day=10,
 )
 
@@ -102,7 +102,7 @@ def test_a_threshold_that_moves_is_left_out() -> None:
 
 def test_settings_take_effect_and_seconds_are_counted_in_the_pace_of_the_record() -> None:
     table = scored("..!!!!!!..")  # 8640 seconds from one to the next
-    slow = PointSettings(on=Span(seconds=20_000), at_once=None)
+    slow = PointSettings(on_delay=Span(seconds=20_000), at_once=None)
     settings = AlarmSettings(anomaly=slow, readings_a_day=10)
     assert rates(table, settings)["detectors"]["matts"]["after"]["standing"] == pytest.approx(0.3)
     quick = AlarmSettings(anomaly=slow, readings_a_day=10_000)

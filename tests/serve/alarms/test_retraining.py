@@ -41,7 +41,7 @@ def plant() -> pd.DataFrame:
     values = np.random.default_rng(0).normal(size=(600, 3))
     for start in (*LEAKS, 5):
         values[start : start + 5, 0] -= 8
-    times = pd.to_datetime(START + 60 * np.arange(600), unit="s", utc=True)
+    times = pd.date_range(pd.Timestamp(START, unit="s"), periods=600, freq="min")
     return pd.DataFrame(values, columns=["flow", "load", "speed"]).assign(
         t=times.strftime("%Y-%m-%d %H:%M:%S"), machine="fan"
     )

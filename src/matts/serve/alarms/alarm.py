@@ -14,6 +14,7 @@ STATES = (
 )
 PRIORITIES = ("low", "medium", "high", "critical")
 
+MOST_COMINGS = 100  # of one alarm, that are remembered
 Sensors = tuple[tuple[str, float], ...]
 
 
@@ -69,9 +70,10 @@ class Alarm:
     feedback: str = ""  # "", "false_alarm" or "confirmed"
     text: str = ""
     count: int = 1  # how often it came
-    began: float = 0.0  # the first of the alerts that raised it
+    began: float = 0.0  # the first of the alerts that it last came with
     last: float = 0.0  # the last alert
     flood: bool = False  # came in a flood
+    earlier: tuple[tuple[float, float], ...] = ()  # first and last alert of its comings before
     announced: bool = True  # False: it never stood where an operator sees it
 
     @property
@@ -91,4 +93,6 @@ class Alarm:
     def from_tree(cls, tree: dict[str, Any]) -> Self:
         """The alarm that `to_tree` gave."""
         own = {name: value for name, value in tree.items() if name != "rings"}
-        return cls(**{**own, "sensors": tuple((name, share) for name, share in own["sensors"])})
+        sensors = tuple((name, share) for name, share in own["sensors"])
+        earlier = tuple((first, last) for first, last in own["earlier"])
+        return cls(**{**own, "sensors": sensors, "earlier": earlier})

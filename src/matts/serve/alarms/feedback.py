@@ -1,7 +1,7 @@
 """What operators say of alarms moves the limit of the asset, within bounds, and can be undone."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from matts.domain import State
@@ -17,8 +17,7 @@ class Opinion:
     alarm: int
     asset: str
     key: str
-    first: float
-    last: float
+    spans: tuple[tuple[float, float], ...]  # first and last alert of each coming
     verdict: str  # false_alarm or confirmed
     fault: str
     who: str
@@ -28,8 +27,10 @@ class Opinion:
     def of(cls, action: Action, alarm: Alarm) -> Self:
         """Said by that action of that alarm; a confirmed one keeps its fault if none is named."""
         fault = (action.fault or alarm.fault) if action.verdict == "confirmed" else ""
-        place = (alarm.id, alarm.asset, alarm.key, alarm.began, alarm.last)
-        return cls(*place, action.verdict, fault, action.who, action.time)
+        spans = (*alarm.earlier, (alarm.began, alarm.last))
+        return cls(
+            alarm.id, alarm.asset, alarm.key, spans, action.verdict, fault, action.who, action.time
+        )
 
 
 class Feedback:
@@ -75,12 +76,13 @@ class Feedback:
         return {each.asset: self.shift(each.asset) for each in self._opinions.values()}
 
     def labels(self) -> list[dict[str, Any]]:
-        """A row an opinion, by time of the readings: asset, first, last, label, fault, who, time.
+        """A row for each coming of an alarm that was judged, by time of the readings: asset, first, last, label, fault, who, time.
 
         The label is `faulty` or `healthy`, and a healthy row names no fault.
         """
         said = [each for each in self._opinions.values() if each.key == "anomaly"]
-        return [_row(each) for each in sorted(said, key=lambda each: (each.first, each.alarm))]
+        rows = [_row(each, *span) for each in said for span in each.spans]
+        return sorted(rows, key=lambda row: (row["first"], row["asset"]))
 
     def state(self) -> State:
         """All that it takes to go on from here."""
@@ -88,8 +90,10 @@ class Feedback:
 
     def restore(self, state: State) -> None:
         """Go on from a state, as if nothing had been between."""
-        opinions = [Opinion(**tree) for tree in state.config["opinions"]]
-        self._opinions = {each.alarm: replace(each) for each in opinions}
+        self._opinions = {}
+        for tree in state.config["opinions"]:
+            spans = tuple((first, last) for first, last in tree["spans"])
+            self._opinions[tree["alarm"]] = Opinion(**{**tree, "spans": spans})
 
 
 def moved(verdicts: Sequence[str], settings: FeedbackSettings) -> float:
@@ -105,12 +109,12 @@ def moved(verdicts: Sequence[str], settings: FeedbackSettings) -> float:
     return shift
 
 
-def _row(said: Opinion) -> dict[str, Any]:
+def _row(said: Opinion, first: float, last: float) -> dict[str, Any]:
     faulty = said.verdict == "confirmed"
     return {
         "asset": said.asset,
-        "first": said.first,
-        "last": said.last,
+        "first": first,
+        "last": last,
         "label": "faulty" if faulty else "healthy",
         "fault": (said.fault or "Fault") if faulty else "",
         "who": said.who,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from matts.serve.alarms.alarm import Alarm, Record, Signal
+from matts.serve.alarms.alarm import MOST_COMINGS, Alarm, Record, Signal
 from matts.serve.alarms.ledger import Ledger
 from matts.serve.alarms.points import Point
 from matts.serve.alarms.priority import higher, priority_of
@@ -67,6 +67,8 @@ def _once_more(ledger: Ledger, alarm: Alarm, point: Point, signal: Signal) -> Al
         acknowledged_by="",
         stale=False,
         count=alarm.count + 1,
+        began=point.above_since,
+        earlier=(*alarm.earlier, (alarm.began, alarm.last))[-MOST_COMINGS:],
     )
     return _told(ledger, again, point, signal)
 

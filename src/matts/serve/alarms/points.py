@@ -58,7 +58,7 @@ class Point:
             self.votes[signal.fault] = self.votes.get(signal.fault, 0) + 1
 
     def _come(self, signal: Signal, own: PointSettings, chatter: ChatterSettings) -> str:
-        lasting = own.on.over(self.above, signal.time - self.above_since)
+        lasting = own.on_delay.over(self.above, signal.time - self.above_since)
         excess = signal.value - signal.limit
         strong = own.at_once is not None and excess >= own.at_once
         if not self.above or not (lasting or strong):
@@ -74,7 +74,7 @@ class Point:
         if not self.below:
             self.below_since = signal.time
         self.below += 1
-        off = own.off.longer(chatter.longer) if self.chattering else own.off
+        off = own.off_delay.longer(chatter.longer) if self.chattering else own.off_delay
         if not off.over(self.below, signal.time - self.below_since):
             return ""
         self.standing, self.below = False, 0

@@ -40,15 +40,15 @@ class Span(_Settings):
 class PointSettings(_Settings):
     """When one kind of alarm comes and goes.
 
-    It comes after `on` in a row at or above the limit, or with one reading `at_once` above it; it
-    goes after `off` in a row more than `deadband` below. All heights are on the surprise axis,
-    where 0.25 is 1.8 times rarer; the score of a classifier ends not far above its limit there.
+    It comes after `on_delay` in a row at or above the limit, or with one reading `at_once` above
+    it; it goes after `off_delay` in a row more than `deadband` below. All heights are on the
+    surprise axis, where 0.25 is 1.8 times rarer; a classifier's score ends not far above its limit.
     """
 
-    on: Span = Span(readings=2)
-    off: Span = Span(readings=3)
+    on_delay: Span = Span(readings=2)
+    off_delay: Span = Span(readings=3)
     deadband: float = Field(0.25, ge=0, le=100)
-    at_once: float | None = Field(0.25, ge=0, le=100)  # null: nothing comes before `on` is over
+    at_once: float | None = Field(0.25, ge=0, le=100)  # null: nothing before `on_delay` is over
 
 
 class PrioritySettings(_Settings):
@@ -103,8 +103,8 @@ class FloodSettings(_Settings):
 class FeedbackSettings(_Settings):
     """How far one verdict of an operator moves the limit, and all of them together.
 
-    On the surprise axis: 0.05 is 12 % rarer, 0.25 is 1.8 times. More than 0.3 would silence a
-    classifier for good, whose score cannot go far above its limit.
+    On the surprise axis: 0.05 is 12 % rarer, 0.25 is 1.8 times. 0.5 would silence a
+    classifier for good, whose score cannot go so far above its limit.
     """
 
     step: float = Field(0.05, ge=0, le=10)
@@ -120,9 +120,11 @@ class AlarmSettings(_Settings):
     """
 
     anomaly: PointSettings = PointSettings()
-    quality: PointSettings = PointSettings(on=Span(readings=5), off=Span(readings=5), at_once=None)
-    silent: PointSettings = PointSettings(on=Span(), off=Span(), deadband=0.0)
-    drift: PointSettings = PointSettings(on=Span(), off=Span(), deadband=0.0)
+    quality: PointSettings = PointSettings(
+        on_delay=Span(readings=5), off_delay=Span(readings=5), at_once=None
+    )
+    silent: PointSettings = PointSettings(on_delay=Span(), off_delay=Span(), deadband=0.0)
+    drift: PointSettings = PointSettings(on_delay=Span(), off_delay=Span(), deadband=0.0)
     priority: PrioritySettings = PrioritySettings()
     chattering: ChatterSettings = ChatterSettings()
     flood: FloodSettings = FloodSettings()
