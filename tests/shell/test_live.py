@@ -1,6 +1,5 @@
 """`matts serve` as a process, from the command to an alarm that names what was put in."""
 
-import json
 import re
 import subprocess
 import sys
@@ -8,8 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +24,7 @@ def wait_for(find: Callable[[], Any], seconds: float) -> Any:
 
 
 def ask(address: str, path: str) -> Any:
-    with urlopen(address + path, timeout=5) as answer:
-        return json.load(answer)
+    return httpx.get(address + path, timeout=5).raise_for_status().json()
 
 
 @pytest.mark.slow
@@ -44,8 +42,7 @@ def test_a_fault_that_is_put_in_raises_an_alarm_that_names_stand_and_kind(tmp_pa
     try:
         address = wait_for(lambda: re.search(r"http://[\d.:]+", said.read_text()), 900)[0]
         assert "nothing is trained on 6 yet" in said.read_text()
-        with urlopen(address, timeout=5) as page:
-            assert b"<html" in page.read()
+        assert "<html" in httpx.get(address, timeout=5).text
         first = wait_for(lambda: ask(address, "/api/alarms?asset=mill_1")["alarms"], 60)[0]
         assert (first["fault"], first["sensors"][0][0]) == ("Electric", "motor_power_3")
         process.send_signal(2)

@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 
 from matts.domain import BadInputError
 from matts.serve.live.reading import Reading
@@ -42,7 +43,7 @@ class Publisher:
     """A plant's device: it keeps what the broker has not acknowledged, and sends it again."""
 
     def __init__(self, broker: Broker) -> None:
-        self.client = paho.Client(paho.CallbackAPIVersion.VERSION2, "device", clean_session=False)
+        self.client = paho.Client(CallbackAPIVersion.VERSION2, "device", clean_session=False)
         self.client.reconnect_delay_set(0.1, 0.5)  # type: ignore[arg-type]
         self.client.connect("127.0.0.1", broker.port)
         self.client.loop_start()

@@ -6,7 +6,8 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from asyncua import Server, ua
+from asyncua import ua
+from asyncua.server.server import Server
 
 from matts.domain import BadInputError
 from matts.serve.live.reading import Reading
@@ -15,6 +16,7 @@ from matts.serve.sources.settings import OpcuaSettings
 from tests.serve.sources.conftest import Keeper, free_port, wait_for
 
 Running = Callable[[Opcua, Keeper], Event]
+BAD_SENSOR = 0x806D0000  # BadSensorFailure of OPC 10000-4
 SETTINGS = OpcuaSettings(period=0.1)
 
 
@@ -46,7 +48,7 @@ class Plant:
         space = await self.server.register_namespace("plant")
         for machine in ("mill_1", "mill_2"):
             folder = await self.server.nodes.objects.add_object(
-                ua.NodeId(machine, space), ua.QualifiedName(machine, space)
+                f"ns={space};s={machine}", f"{space}:{machine}"
             )
             for sensor, value in (("force", 1.5), ("speed", 7), ("state", "rolling")):
                 node = await folder.add_variable(
@@ -60,7 +62,7 @@ class Plant:
 
     def spoil(self, name: str) -> None:
         bad = ua.DataValue(
-            ua.Variant(9.0, ua.VariantType.Float), ua.StatusCode(ua.StatusCodes.BadSensorFailure)
+            ua.Variant(9.0, ua.VariantType.Float), ua.StatusCode(ua.UInt32(BAD_SENSOR))
         )
         self.call(self.nodes[name].write_value(bad))
 

@@ -30,7 +30,7 @@ def test_a_fault_that_is_put_in_moves_its_sensors_and_no_coil_beside(fault: str)
         SENSORS[k]
         for k in np.flatnonzero((run.readings[list(SENSORS)].to_numpy() != healthy).any(axis=0))
     }
-    assert set(run.episodes.loc[0, "sensors"]) <= changed
+    assert set(run.episodes["sensors"].iloc[0]) <= changed
 
 
 def test_a_misdraft_is_of_the_whole_mill() -> None:
