@@ -36,7 +36,7 @@ LATEST: dict[str, Any] = {}  # reading of the third mill
 
 
 def run_mills(room: Room) -> None:
-    """Twelve stretches of a mill as twelve mills: all run well, but the third ends in a fault."""
+    """Stretches of a mill as mills of their own: all run well, but the third ends in a fault."""
     run = to_readings(simulate_tandem_mill(MillSettings()).readings)
     later = np.arange(len(run) * 4 // 5, len(run))
     stops = [*ends(run.healthy, later)][:12]
@@ -76,7 +76,9 @@ def shoot(browser: Any, room: Room, folder: Path) -> None:
         page.wait_for_timeout(1000)
         page.screenshot(path=str(folder / f"{name}.png"))
         with Image.open(folder / f"{name}.png") as picture:
-            picture.quantize(64).save(folder / f"{name}.png", optimize=True)
+            picture.convert("RGB").quantize(256, kmeans=1).save(
+                folder / f"{name}.png", optimize=True
+            )
         context.close()
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.control_room import CHROMIUM, Room, open_room, wait_for
+from benchmarks.control_room import CHROMIUM, Room, open_room, reading, wait_for
+from matts.domain import Floats
 from matts.serve.live.deployment import Deployment
 from tests.serve.dashboard.conftest import HOSTILE, START, Open, Send
 from tests.serve.dashboard.scripts import CONTRAST, INKED, OVERFLOWING
@@ -190,3 +191,16 @@ def test_the_token_is_asked_for_once(
         expect(page.get_by_role("dialog")).to_have_count(0)
         expect(page.locator("#summary")).to_contain_text("0 assets")
         page.close()
+
+
+def test_a_thousand_assets_do_not_choke_it(
+    open_page: Open, room: Room, deployment: Deployment, healthy: Floats
+) -> None:
+    sensors = deployment.inputs
+    room.push(reading(f"mill-{k}", START, sensors, healthy[k % 400]) for k in range(1000))
+    page = open_page()
+    expect(page.locator(".tile")).to_have_count(1000)
+    page.locator("#search").fill("mill-99")
+    expect(page.locator(".tile")).to_have_count(11)  # 99, and 990 to 999
+    page.locator(".tile a").last.click()
+    expect(page.locator("h1")).to_contain_text("mill-99")
