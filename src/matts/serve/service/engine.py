@@ -13,13 +13,13 @@ from matts.serve.live.deployment import Deployment
 from matts.serve.live.judged import Judged
 from matts.serve.live.quality import GRADES
 from matts.serve.live.reading import Reading
+from matts.serve.service.all_settings import ServeSettings
 from matts.serve.service.counters import Counters
 from matts.serve.service.entries import Entry
 from matts.serve.service.fold import Fold
 from matts.serve.service.journal import Journal
 from matts.serve.service.outputs import Outputs, load_snapshot, save_snapshot, write_outputs
 from matts.serve.service.verdicts import Layout
-from matts.serve.settings import ServeSettings
 
 log = logging.getLogger(__name__)
 
@@ -200,7 +200,7 @@ class Engine:
             self.save()
 
     def _run(self) -> None:
-        tick = time()
+        tick = time() + self.settings.service.tick_seconds
         while not self.stopping.is_set():
             self.wake.wait(max(0.0, tick - time()))
             self.wake.clear()

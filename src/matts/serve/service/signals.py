@@ -12,6 +12,7 @@ from matts.serve.live.quality import GRADES
 from matts.serve.service.board import Row
 
 LARGEST = 5  # contributions that an alarm names
+DROPPED = ("late", "duplicate", "no known sensor", "too many assets", "failed")  # nothing to grade
 RARE = 0.05  # a sensor that is missing more often in training than this may be missing
 GOOD, IMPUTED, MISSING = (GRADES.index(name) for name in ("good", "imputed", "missing"))
 
@@ -48,7 +49,7 @@ class Grader:
         """How many, which, and why."""
         which = np.flatnonzero(bad)[:LARGEST]
         told = ", ".join(f"{self.sensors[k]} {GRADES[judged.grades[k]]}" for k in which)
-        value = float(bad.sum()) if judged.note in ("", "filling") else np.nan
+        value = np.nan if judged.note in DROPPED else float(bad.sum())
         at = (judged.asset, judged.time, judged.number, "quality")
         return Signal(*at, value, 1.0, text=told)
 

@@ -1,5 +1,6 @@
 """A long past in few points: the lowest and the highest of each stretch, so no peak is lost."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -28,7 +29,7 @@ def thin(past: Past, points: int) -> Past:
         records[name] = _ranges(past.records[name], edges)
     alerts = np.logical_or.reduceat(past.records["alert"], edges[:-1])
     records["alert"] = np.repeat(alerts, 2)
-    return thinned._replace(records=records, faults=_faults(past, edges))
+    return replace(thinned, records=records, faults=_faults(past, edges))
 
 
 def _ranges(series: NDArray[Any], edges: Ints) -> NDArray[Any]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,8 @@ def rows_of(
     ]
 
 
-class Past(NamedTuple):
+@dataclass(frozen=True)
+class Past:
     """N verdicts on one asset in the order of time, all of one layout."""
 
     layout: Layout
@@ -109,7 +110,8 @@ class Past(NamedTuple):
 
     def take(self, rows: Ints) -> "Past":
         """These verdicts."""
-        lists = [[column[k] for k in rows] for column in self[2:]]
+        columns = (self.faults, self.notes, self.parts, self.chances, self.told)
+        lists: list[Any] = [[column[k] for k in rows] for column in columns]
         return Past(self.layout, self.records[rows], *lists)
 
 
