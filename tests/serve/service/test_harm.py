@@ -53,7 +53,7 @@ def wait_until(done: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def no_room(service: Service) -> Iterator[None]:
+def no_room() -> Iterator[None]:
     """Files cannot grow: the disk is full when SQLite commits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
@@ -71,7 +71,7 @@ def test_a_full_disk_loses_and_doubles_nothing(plant: Plant, tmp_path: Path) -> 
     calm.engine.run_pending()
     service = opened(plant, tmp_path / "full.db", tick_seconds=3600)
     service.accept(rows[:100])
-    with no_room(service):
+    with no_room():
         service.begin()
         with pytest.raises(Busy, match="cannot be written now"):
             service.accept(rows[100:])
@@ -89,7 +89,7 @@ def test_a_full_disk_loses_and_doubles_nothing(plant: Plant, tmp_path: Path) -> 
 
 def test_a_tick_that_cannot_be_written_ends_no_thread(plant: Plant, tmp_path: Path) -> None:
     service = opened(plant, tmp_path / "a.db", tick_seconds=0.02)
-    with no_room(service):
+    with no_room():
         service.begin()
         wait_until(lambda: bool(service.engine.failing))
     wait_until(lambda: service.journal.last > 1)
@@ -102,7 +102,7 @@ def test_a_full_disk_keeps_no_service_from_closing(plant: Plant, tmp_path: Path)
     rows = live("a", table_of(7, 50), plant.deployment.inputs)
     service = opened(plant, tmp_path / "a.db", tick_seconds=3600)
     service.accept(rows)
-    with no_room(service):
+    with no_room():
         service.begin()
         wait_until(lambda: bool(service.engine.failing))
         service.close()
