@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import JSONResponse, StreamingResponse
 
@@ -47,7 +46,7 @@ def assets(service: TheService) -> Any:
     return JSONResponse({"assets": service.engine.fold.board.trees()})
 
 
-@router.get("/assets/{asset}", response_model=shapes.AssetPage, responses=responses(404))
+@router.get("/assets/{asset:path}", response_model=shapes.AssetPage, responses=responses(404))
 def asset_page(asset: str, service: TheService) -> Any:
     """One asset with its sensors and detectors."""
     row = service.engine.fold.board.rows.get(asset)
@@ -161,8 +160,8 @@ def _line(cells: list[Any]) -> str:
 @router.get("/anomaly-scores", response_model=shapes.Scores, responses=responses(404))
 def anomaly_scores(service: TheService, asset: Name, points: Points = 600) -> Any:
     """The last scores of each detector, one a reading."""
-    past = _past(service, asset, None, None)
-    last = past.take(np.arange(max(len(past) - points, 0), len(past)))
+    _refuse_unknown(service, asset)
+    last = service.questions.past(Span(asset, -math.inf, math.inf, points))
     records, names = last.records, last.layout.detectors
     return JSONResponse(
         {
@@ -185,7 +184,10 @@ def xai_analysis(
 ) -> Any:
     """Why a reading is an alert: the one nearest before a time, that of an alarm, or the last."""
     _refuse_unknown(service, asset)
-    return JSONResponse(analysis(service, asset, alarm, time))
+    known = service.questions.alarm(alarm) if alarm is not None else None
+    if alarm is not None and (known is None or known["asset"] != asset):
+        raise HTTPException(404, f"{json.dumps(asset)} has no alarm {alarm}")
+    return JSONResponse(analysis(service, asset, known, time))
 
 
 def _refuse_unknown(service: Service, asset: str) -> None:
