@@ -18,7 +18,13 @@ from matts.serve.service.counters import Counters
 from matts.serve.service.entries import Entry
 from matts.serve.service.fold import Fold
 from matts.serve.service.journal import Journal
-from matts.serve.service.outputs import Outputs, load_snapshot, save_snapshot, write_outputs
+from matts.serve.service.outputs import (
+    Outputs,
+    last_told,
+    load_snapshot,
+    save_snapshot,
+    write_outputs,
+)
 from matts.serve.service.verdicts import Layout
 
 log = logging.getLogger(__name__)
@@ -32,8 +38,9 @@ class Engine:
     def __init__(self, deployment: Deployment, settings: ServeSettings, journal: Journal) -> None:
         self.deployment, self.settings, self.journal = deployment, settings, journal
         self.layout = Layout(deployment.inputs, tuple(deployment.detectors))
-        with journal.write():
+        with journal.write() as database:
             self.shape = journal.shapes.of(self.layout.to_tree())
+            self.told = last_told(database)  # before this process began
         self.listeners: list[Listener] = []
         self.counters = Counters()
         self.failing = ""  # what the last reading that could not be judged met
@@ -62,10 +69,16 @@ class Engine:
         """Fold all that waits: how many entries that was."""
         done = 0
         with self.folding:
-            while entries := self.journal.after(self.number, self.settings.service.batch):
+            while entries := self._next():
                 self._step(entries)
                 done += len(entries)
         return done
+
+    def _next(self) -> list[Entry]:
+        """Entries of one step: what was told before is folded again by itself."""
+        entries = self.journal.after(self.number, self.settings.service.batch)
+        again = [entry for entry in entries if entry.number <= self.told]
+        return again or entries
 
     def _step(self, entries: Sequence[Entry]) -> None:
         start = perf_counter()

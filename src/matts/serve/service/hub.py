@@ -31,13 +31,14 @@ class Hub:
         self.others: deque[Message] = deque(maxlen=MOST)
         self.assets_told = 0.0
         self.listened = False  # nothing is gathered while there is no client
-        self.number = engine.number  # of the last entry whose outputs are in the history
+        self.number = max(engine.number, engine.told)  # of the last entry whose outputs are in the history
 
     def publish(self, out: Outputs) -> None:
         """Take what some entries led to; called on the engine's thread."""
         with self.lock:
-            self.number = out.number
-            if not self.listened:
+            again = out.number <= self.engine.told  # who listened then was told, others can ask
+            self.number = max(self.number, out.number)
+            if not self.listened or again:
                 return
             self.judged.extend((out.number, each) for each in out.judged)
             self.others.extend(("alarm", alarm.asset, alarm.to_tree()) for alarm in out.alarms)
