@@ -14,7 +14,7 @@ export OMP_NUM_THREADS ?= 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run data new-dataset test check smoke viz ui bench docs clean
+.PHONY: help setup demo run live data new-dataset test check smoke viz ui bench docs clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ demo: $(VENV)/ready  ## set up, then train and evaluate on the default data set;
 
 run: demo  ## the same on another data set: make run DATASET=5
 
+live: $(VENV)/ready  ## the control room on simulated machines, in the browser: Ctrl-C ends it
+	$(BIN)/matts serve --dataset $(DATASET) --simulate
+
 data: $(VENV)/ready  ## download a public data set: make data DATASET=skab
 	$(BIN)/python -m matts.download $(DATASET)
 
@@ -45,6 +48,7 @@ check: $(VENV)/ready  ## style, types, layers and every test: what CI runs
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/mkdocs build --strict --quiet
 	$(PYTEST)
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import uvicorn
 
-from matts.serve.api import create_app
+from matts.serve.api.app import create_app
 from matts.serve.live.deployment import Deployment
 from matts.serve.service.service import Service
 from matts.serve.settings import ServeSettings
@@ -27,7 +27,11 @@ class Room:
     """A service that can be stopped and started again on the same port, over the same journal."""
 
     def __init__(
-        self, deployment: Deployment, journal: Path, settings: ServeSettings, token: str | None = None
+        self,
+        deployment: Deployment,
+        journal: Path,
+        settings: ServeSettings,
+        token: str | None = None,
     ) -> None:
         self.deployment, self.journal, self.settings = deployment, journal, settings
         self.token = token
@@ -37,9 +41,8 @@ class Room:
 
     def start(self) -> None:
         """Serve until stopped; returns once the service answers."""
-        self.service = Service.open(self.deployment, self.settings, self.journal)
-        self.service.begin()
-        app = create_app(self.service, self.settings, self.token)
+        service = Service.open(self.deployment, self.settings, self.journal)
+        app = create_app(service, self.settings, self.token)
         config = uvicorn.Config(
             app, "127.0.0.1", self.port, log_level="error", timeout_graceful_shutdown=1
         )
@@ -49,10 +52,9 @@ class Room:
         wait_for(lambda: self.server.started)
 
     def stop(self) -> None:
-        """Stop serving and close the journal."""
+        """Stop serving; the application closes the journal."""
         self.server.should_exit = True
         self.thread.join(10)
-        self.service.close()
 
     def push(self, readings: Iterable[Mapping[str, Any]]) -> Any:
         """Send readings by HTTP; what the service answers."""

@@ -48,9 +48,12 @@ app.command()(serve)
 
 def run() -> None:
     """Run what was typed."""
-    from matts.domain import BadInputError  # noqa: PLC0415 (so that --help comes at once)
+    from omegaconf.errors import OmegaConfBaseException  # noqa: PLC0415 (so that --help is quick)
+    from yaml import YAMLError  # noqa: PLC0415
+
+    from matts.domain import BadInputError  # noqa: PLC0415
 
     try:
         app()
-    except BadInputError as error:
-        sys.exit(f"matts: {error}")
+    except (BadInputError, YAMLError, OmegaConfBaseException) as error:
+        sys.exit(f"matts: {' '.join(str(error).split())}")

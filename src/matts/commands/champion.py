@@ -1,6 +1,5 @@
 """The models that judge: from files, else from the registry of MLflow, else trained now."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -114,4 +113,4 @@ def _download(client: "mlflow.MlflowClient", run: str, folder: Path) -> None:  #
         folder.mkdir(exist_ok=True)
         for name in FILES:
             shutil.copy2(Path(scratch) / name, folder / f".{name}")
-            os.replace(folder / f".{name}", folder / name)
+            (folder / f".{name}").replace(folder / name)

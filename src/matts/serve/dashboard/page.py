@@ -1,18 +1,16 @@
 """Serves the page of the control room: static files, whose data all come from the API."""
 
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
 
 STATIC = files("matts.serve.dashboard") / "static"
 
 
-def mount(app: "FastAPI") -> None:
+def mount(app: FastAPI) -> None:
     """Serve the page at `/` and its files below `/static`; no token is needed to load them."""
-    from fastapi.responses import FileResponse
-    from fastapi.staticfiles import StaticFiles
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:

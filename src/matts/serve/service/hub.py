@@ -109,10 +109,9 @@ def plain(numbers: NDArray[Any]) -> list[float | None]:
     """Numbers for JSON, short where they are of single precision; None where one is none."""
     short = numbers.dtype.itemsize < 8  # noqa: PLR2004
     exact = np.round(numbers.astype(np.float64), 6) if short else numbers
-    known = np.isfinite(exact)
-    holed = exact if known.all() else exact.astype(object)
-    holed[~known] = None
-    found: list[float | None] = holed.tolist()
+    found: list[float | None] = exact.tolist()
+    if not (known := np.isfinite(exact)).all():
+        found = np.where(known, exact.astype(object), np.array(None, object)).tolist()
     return found
 
 

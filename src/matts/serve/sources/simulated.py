@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from threading import Event
 from time import time
 
@@ -18,6 +19,7 @@ from matts.simulate.machines import MachineSettings, simulate
 from matts.simulate.mill_injection import Injection, simulate_with
 from matts.simulate.tandem_mill import MillSettings
 
+STEP = 1e-4  # seconds between readings of a machine that go together
 LATER = 0.8  # of a record: what comes behind it no training has seen
 FAULTS = ("Electric", "WorkRoll", "Bearing")  # in turn
 STANDS = (3, 4, 2, 5, 1)
@@ -37,19 +39,26 @@ class Simulated:
         """Run until stopped: a record that is at its end begins again."""
         self.tally.state = "running"
         tables = machines(self.machine, self.settings)
-        pace = Pace(self.speed, self.batch, stop)
+        pace, last = Pace(self.speed, self.batch, stop), 0.0
         for group in pace.groups(self._endless(tables, stop)):
-            now = time()
-            told = [each._replace(time=now + each.time, received=now) for each in group]
+            now, first = time(), group[0].time
+            begin = max(now, last + STEP)  # no two readings of a machine are of one time
+            told = [
+                each._replace(time=begin + STEP * (each.time - first), received=now)
+                for each in group
+            ]
+            last = told[-1].time
             hand_over(sink, told, stop, self.tally)
         self.tally.state = "waiting"
 
     def _endless(self, table: pd.DataFrame, stop: Event) -> Iterator[list[Reading]]:
-        """Rounds over and over; their times are what tells those of one group apart."""
+        """Rounds over and over, their numbers as times."""
+        for number, each in enumerate(chain.from_iterable(self._laps(table, stop))):
+            yield [reading._replace(time=float(number)) for reading in each]
+
+    def _laps(self, table: pd.DataFrame, stop: Event) -> Iterator[Iterator[list[Reading]]]:
         while not stop.is_set():
-            for number, each in enumerate(rounds(table, "machine")):
-                late = 1e-4 * (number % self.batch)
-                yield [reading._replace(time=late) for reading in each]
+            yield rounds(table, "machine")
 
 
 def machines(machine: MachineSettings, settings: SimulatedSettings) -> pd.DataFrame:

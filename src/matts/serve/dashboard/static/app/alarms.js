@@ -129,7 +129,7 @@ function drawAlarm(alarm, act, withAsset) {
 }
 
 function facts(alarm) {
-  const worst = alarm.sensors.slice(0, 3).map(([sensor, share]) => `${sensor} ${percent(share)}`).join(", ");
+  const worst = alarm.sensors.filter(([, share]) => share >= 0.005).slice(0, 3).map(([sensor, share]) => `${sensor} ${percent(share)}`).join(", ");
   const flags = [[alarm.first_out, "first out"], [alarm.chattering, "chattering"], [alarm.stale, "stale"],
     [alarm.feedback, words(alarm.feedback)]].filter(([set]) => set).map(([, text]) => text);
   return [

@@ -74,8 +74,8 @@ export class AssetPage {
     if (this.span === "all" || !last) return null;
     if (this.span) return last - Number(this.span);
     if (readings <= POINTS) return null;
-    const { times } = await get("history", { asset: this.name, points: 2 });
-    return last - ((last - times[0]) / readings) * POINTS;
+    const { times } = await get("anomaly-scores", { asset: this.name, points: POINTS });
+    return times[0];
   }
 
   hear(event, data) {

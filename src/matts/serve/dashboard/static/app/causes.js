@@ -3,10 +3,11 @@
 import { get } from "./api.js";
 import { make, nothing, panel, write } from "./dom.js";
 import { similarList } from "./events.js";
-import { number, percent, time } from "./format.js";
+import { number, part as named, percent, time } from "./format.js";
 import { heatMap } from "./heatmap.js";
 
 const MOST = 8; // rows of each ranking
+const LEAST = 0.005; // share that is worth a row
 
 /** Root cause of the latest alert of one asset; `blame(shares)` hears the ranking. */
 export function causePanel(asset, sensors, blame) {
@@ -31,9 +32,9 @@ export function causePanel(asset, sensors, blame) {
 function draw(tree, known) {
   if (!tree.contributions?.length) return [nothing("No alert to explain.")];
   return [
-    part("Fault", bars(Object.entries(tree.probabilities ?? {}).sort(([, one], [, other]) => other - one).slice(0, 5), tree.fault)),
-    part("Sensors", bars(tree.contributions.slice(0, MOST))),
-    part("Components", bars((tree.components ?? []).slice(0, MOST))),
+    part("Fault", bars(Object.entries(tree.probabilities ?? {}).sort(([, one], [, other]) => other - one).filter(([, chance]) => chance >= LEAST).slice(0, 5), tree.fault)),
+    part("Sensors", bars(seen(tree.contributions))),
+    part("Components", bars(seen(tree.components ?? []).map(([name, share]) => [named(name), share]))),
     part("Blame over time", heatMap(tree.heatmap)),
     part("Actual against expected", compare(tree, known)),
     part("Similar past events", similarList(tree.similar)),
@@ -42,6 +43,10 @@ function draw(tree, known) {
 
 function part(title, content) {
   return content ? make("div", { class: "part" }, make("h3", {}, title), content) : null;
+}
+
+function seen(pairs) {
+  return pairs.filter(([, share]) => share >= LEAST).slice(0, MOST);
 }
 
 /** Ranked shares as bars with their percentages. */

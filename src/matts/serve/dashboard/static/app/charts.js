@@ -1,7 +1,7 @@
 // The two kinds of drawing: all scores on one axis, and one sensor with its band of normal.
 
 import { colours } from "./colours.js";
-import { number } from "./format.js";
+import { brief, number } from "./format.js";
 
 const FONT = "11px system-ui, sans-serif";
 
@@ -13,7 +13,7 @@ class Chart {
     this.plot = new uPlot({ width: place.clientWidth || 300, legend: { show: false }, ...options }, this.data, place);
     this.sizes = new ResizeObserver(() => this.resize(place.clientWidth));
     this.sizes.observe(place);
-    this.sight = new IntersectionObserver(([entry]) => { this.seen = entry.isIntersecting; this.draw(); });
+    this.sight = new IntersectionObserver((entries) => { this.seen = entries.at(-1).isIntersecting; this.draw(); }); // one that moves has several
     this.sight.observe(place);
   }
 
@@ -54,12 +54,11 @@ const clockAxis = {
 /** Every detector's surprise on one axis; `lines`: name, limit, deployed, line. */
 export function scoreChart(place, lines, told) {
   const [deployed] = lines.filter((line) => line.deployed);
-  const top = (limit) => (_, __, high) => [0, Math.max(limit() * 1.6, (high ?? 0) * 1.05, 2)];
   return new Chart(place, {
     height: 200,
     cursor: cursor(),
     padding: [8, 8, 0, 0],
-    scales: { y: { range: top(() => deployed?.limit ?? 2) } },
+    scales: { y: { range: (plot, _, high) => [0, topOf(plot.data.at(-1), deployed?.limit ?? 2, high ?? 0)] } },
     axes: [axis(clockAxis), axis({ size: 34, values: (_, splits) => splits.map((at) => number(at, 2)) })],
     series: [{}, ...lines.map(({ line }) => ({ stroke: () => colours[line.tone], width: line.width, dash: line.dash, points: { show: false } }))],
     hooks: {
@@ -68,6 +67,12 @@ export function scoreChart(place, lines, told) {
       setCursor: [(plot) => told(plot.cursor.idx)],
     },
   });
+}
+
+/** The deployed detector's scores, the last series, are whole; another's may leave at the top. */
+function topOf(scores, limit, high) {
+  const own = scores.reduce((most, score) => Math.max(most, score ?? 0), 0);
+  return Math.max(Math.min(high, 3 * limit), own, 1.6 * limit, 2) * 1.05;
 }
 
 /** Tell measurements which reading is on the screen now. */
@@ -100,7 +105,7 @@ export function sensorChart(place, sensor) {
     cursor: cursor(),
     padding: [4, 4, 4, 0],
     scales: { y: { range: (_, low, high) => span(sensor, low, high) } },
-    axes: [{ show: false }, axis({ size: 46, splits: (_, __, least, most) => normalSplits(sensor, least, most), values: (_, splits) => splits.map((at) => number(at, 4)) })],
+    axes: [{ show: false }, axis({ size: 46, splits: (_, __, least, most) => normalSplits(sensor, least, most), values: (_, splits) => splits.map(brief) })],
     series: [{}, { stroke: () => colours.quiet, width: 1, dash: [3, 3], points: { show: false } },
       { stroke: () => colours.ink, width: 1.25, points: { show: false } }],
     hooks: { drawClear: [(plot) => drawBand(plot, sensor)] },

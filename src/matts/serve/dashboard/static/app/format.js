@@ -11,6 +11,18 @@ export function number(value, digits = 4) {
   return value.toFixed(Math.max(0, digits - 1 - whole));
 }
 
+const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** A number beside an axis, where there is little room. */
+export function brief(value) {
+  return Math.abs(value) >= 1e4 ? compact.format(value) : number(value);
+}
+
+/** The name of a part of the machine; some are known by their number alone. */
+export function part(name) {
+  return /^\d+$/.test(name) ? `part ${name}` : name;
+}
+
 /** A share in percent. */
 export function percent(share) {
   return Number.isFinite(share) ? `${Math.round(share * 100)} %` : DASH;

@@ -31,7 +31,8 @@ function search(event) {
   input.select();
 }
 
-function escape() {
+function escape(event) {
+  event.preventDefault(); // or the browser empties the search
   if (document.activeElement?.matches("input, select")) document.activeElement.blur();
   else location.hash = "#/";
 }

@@ -64,8 +64,9 @@ function disconnected({ since, wait }) {
 function showStatus({ running, sources = [], lag, dropped }) {
   const names = sources.map((source) => (typeof source === "string" ? source : source.name)).join(", ");
   const late = Number.isFinite(lag) && lag > 2 ? ` · ▲ ${lasting(lag)} behind` : "";
-  write(at("status"), `${running ? "running" : "stopped"}${names ? `: ${names}` : ""}${late}${dropped ? ` · ▲ ${dropped} dropped` : ""}`);
-  at("status").classList.toggle("warn", Boolean(late || dropped || !running));
+  const state = sources.length === 0 ? "readings by HTTP" : running ? `running: ${names}` : `stopped: ${names}`;
+  write(at("status"), `${state}${late}${dropped ? ` · ▲ ${dropped} dropped` : ""}`);
+  at("status").classList.toggle("warn", Boolean(late || dropped || (sources.length && !running)));
   at("run").hidden = sources.length === 0;
   write(at("run"), running ? "Stop" : "Start");
   at("run").title = running ? "Stop the sources" : "Start the sources";

@@ -3,7 +3,7 @@
 import { sensorChart } from "./charts.js";
 import { onTheme } from "./colours.js";
 import { make, nothing, panel, write } from "./dom.js";
-import { number, percent } from "./format.js";
+import { number, part, percent } from "./format.js";
 
 /** The sensors of an asset; `sensors`: name, low, high, median, component, group. */
 export function sensorPanel(sensors) {
@@ -40,7 +40,7 @@ function groupsOf(cells) {
 }
 
 function groupOf({ sensor }) {
-  return sensor.component || sensor.group || "";
+  return part(sensor.component || sensor.group || "");
 }
 
 function fillCell(cell, series) {

@@ -1,0 +1,66 @@
+"""The command `matts serve`, as somebody types it: its help, its refusals."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matts.commands import main
+
+ROOT = Path(__file__).parents[2]
+Typed = Callable[..., object]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Type a command in the project: what the process ends with, a code or a last sentence."""
+    monkeypatch.chdir(ROOT)
+
+    def run(*words: str) -> object:
+        monkeypatch.setattr(sys, "argv", ["matts", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code
+
+    return run
+
+
+def test_help_names_every_source(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("serve", "--help") == 0
+    told = capsys.readouterr().out
+    assert all(f"--{name}" in told for name in ("replay", "simulate", "mqtt", "opcua", "fresh"))
+
+
+@pytest.mark.parametrize(("words", "told"), [("--spede 3", "--spede"), ("--speed -1", "--speed")])
+def test_what_is_mistyped_ends_with_two(
+    words: str, told: str, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("serve", *words.split()) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--dataset nine", "there is no dataset 'nine'"),
+        ("--params serve.live.wit=2", "did you mean wait?"),
+        ("--detectors random", "random is a control"),
+        ("--params dataset", "key=value"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(words: str, told: str, typed: Typed) -> None:
+    ended = typed("serve", *words.split())
+    assert isinstance(ended, str)
+    assert ended.startswith("matts: ")
+    assert told in ended
+    assert "\n" not in ended
+
+
+def test_elsewhere_than_in_a_project_it_says_so(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert typed("serve") == (
+        f"matts: conf/base is needed, and it is not below {tmp_path.name}: go to the project"
+    )

@@ -1,0 +1,55 @@
+"""`matts serve` as a process, from the command to an alarm that names what was put in."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = "from matts.commands import main; main()"
+
+
+def wait_for(find: Callable[[], Any], seconds: float) -> Any:
+    end = time.monotonic() + seconds
+    while not (found := find()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+    return found
+
+
+def ask(address: str, path: str) -> Any:
+    return httpx.get(address + path, timeout=5).raise_for_status().json()
+
+
+@pytest.mark.slow
+def test_a_fault_that_is_put_in_raises_an_alarm_that_names_stand_and_kind(tmp_path: Path) -> None:
+    """On a mill trained for this test alone, once; then from its files, within seconds."""
+    (tmp_path / "conf").symlink_to(ROOT / "conf")
+    (tmp_path / "src").symlink_to(ROOT / "src")
+    (tmp_path / "pyproject.toml").symlink_to(ROOT / "pyproject.toml")
+    words = ["serve", "--dataset", "6", "--simulate", "--speed", "5", "--port", "0"]
+    said = tmp_path / "said.txt"
+    with said.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, *words], cwd=tmp_path, stdout=output, stderr=output
+        )
+    try:
+        address = wait_for(lambda: re.search(r"http://[\d.:]+", said.read_text()), 900)[0]
+        assert "nothing is trained on 6 yet" in said.read_text()
+        assert "<html" in httpx.get(address, timeout=5).text
+        first = wait_for(lambda: ask(address, "/api/alarms?asset=mill_1")["alarms"], 60)[0]
+        assert (first["fault"], first["sensors"][0][0]) == ("Electric", "motor_power_3")
+        process.send_signal(2)
+        start = time.monotonic()
+        process.wait(10)
+        assert time.monotonic() - start < 5
+    finally:
+        process.kill()
+        process.wait()
+    assert "Traceback" not in said.read_text()
