@@ -31,7 +31,9 @@ class Hub:
         self.others: deque[Message] = deque(maxlen=MOST)
         self.assets_told = 0.0
         self.listened = False  # nothing is gathered while there is no client
-        self.number = max(engine.number, engine.told)  # of the last entry whose outputs are in the history
+        self.number = max(
+            engine.number, engine.told
+        )  # of the last entry whose outputs are in the history
 
     def publish(self, out: Outputs) -> None:
         """Take what some entries led to; called on the engine's thread."""
