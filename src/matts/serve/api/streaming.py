@@ -130,7 +130,7 @@ async def _events(
         joined = await pump.join(client)
         first = joined if heard is None else heard
         yield encode("status", first, service.status())
-        yield encode("assets", first, {"assets": service.engine.fold.board.trees()})
+        yield encode("assets", first, {"assets": service.hub.assets()})
         if heard is not None and client.asset != "*":
             for message in await run_in_threadpool(_gap, service, client.asset, (heard, joined)):
                 yield message

@@ -44,7 +44,7 @@ class Engine:
         self.listeners: list[Listener] = []
         self.counters = Counters()
         self.failing = ""  # what the last reading that could not be judged met
-        self.folding = Lock()
+        self.running, self.folding = Lock(), Lock()
         self.wake, self.stopping = Event(), Event()
         self.thread: Thread | None = None
         self.fold, self.number, self.saved = self._restored()
@@ -68,9 +68,10 @@ class Engine:
     def run_pending(self) -> int:
         """Fold all that waits: how many entries that was."""
         done = 0
-        with self.folding:
+        with self.running:
             while entries := self._next():
-                self._step(entries)
+                with self.folding:  # between two steps others may look
+                    self._step(entries)
                 done += len(entries)
         return done
 

@@ -46,8 +46,8 @@ class Questions:
     def told_between(self, asset: str, number: int, last: int, rows: int) -> Past:
         """Verdicts told after one number and up to another, the last ones, in that order."""
         question = (
-            f"SELECT {VERDICT} FROM verdicts WHERE asset = ? AND told > ? AND told <= ? AND layout = ? "  # noqa: S608 (our own names)
-            "ORDER BY told DESC, number DESC LIMIT ?"
+            f"SELECT {VERDICT} FROM verdicts WHERE asset = ? AND told > ? AND told <= ? "  # noqa: S608 (our own names)
+            "AND layout = ? ORDER BY told DESC, number DESC LIMIT ?"
         )
         with self._ask() as database:
             asked = (asset, number, last, self.shape, rows)
