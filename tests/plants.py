@@ -1,7 +1,10 @@
 """Small plants with all that training leaves of them, for tests of the live service."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +13,7 @@ from matts.causes.explainer import Explainer
 from matts.causes.healthy import Healthy
 from matts.channels import Channels
 from matts.detect.autoencoder import AutoencoderDetector
-from matts.detect.calibration import calibrate_all
+from matts.detect.calibration import Calibration, calibrate_all, fingerprint
 from matts.detect.methods import ThresholdSettings
 from matts.detect.virtual_sensors import VirtualSensorsDetector, VirtualSensorsSettings
 from matts.diagnose.logistic import LogisticDiagnoser
@@ -19,10 +22,12 @@ from matts.domain import Detector, Readings, Windows
 from matts.evaluate.similar import recall
 from matts.groups import SensorSettings
 from matts.readings import to_readings
+from matts.serve.artifacts import save_models
 from matts.serve.batch import Deployed, Schema
 from matts.serve.live.deployment import Deployment
 from matts.serve.live.reading import Reading
-from matts.serve.profile import refer
+from matts.serve.profile import LiveProfile, refer
+from matts.source.settings import MissingSettings
 from matts.training import TrainingSettings
 from matts.windows import ReferenceSettings, Split, WindowSettings, schema_of, split_readings
 
@@ -88,12 +93,40 @@ def trained(kind: str, detectors: Mapping[str, Detector], assets: tuple[str, ...
         LogisticDiagnoser().fit(split.train, split.validation),
         Schema.read(schema_of(split.test)),
         novelty,
-        Explainer("residual", asked, Healthy.of(asked, split.train)),
+        Explainer("residual", asked, Healthy.of(asked, split.train), fingerprint(network)),
     )
     reference = refer((raw.train, raw.validation), split.train, split.validation, network)
     past = recall(novelty.directions, split.train, split.validation)
     own = shown, calibration, channels, MODES, reference, past, assets
     return Plant(kind, split, Deployment("plant", "0" * 12, deployed, *own))
+
+
+def saved(plant: Plant, folder: Path) -> Path:
+    """The files of models that a run would leave of a plant, in this folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    deployment = plant.deployment
+    deployed, past = deployment.deployed, deployment.past
+    assert past is not None
+    about = deployment.reference, past, deployment.sensors, "residual", MissingSettings()
+    models: dict[str, dict[str, Any]] = {
+        "detectors": {f"{name}/0": each for name, each in deployment.detectors.items()},
+        "baselines": {},
+        "diagnosers": {"latent/0": deployed.diagnoser},
+        "novelty": {"novelty": deployed.novelty},
+        "explainers": {"residual": deployed.explainer},
+        "channel_maker": {"channels": deployment.channels},
+        "live_profile": {
+            "profile": LiveProfile(deployment.name, *about, deployment.assets),
+        },
+    }
+    for kind, each in models.items():
+        save_models(folder / f"{kind}.safetensors", each)
+    whole = deployment.calibration
+    none = Calibration(thresholds={}, validation_pr_auc={}, fingerprints={}, expects=whole.expects)
+    for kind, decided in (("calibration", whole), ("baseline_calibration", none)):
+        tree = decided.model_dump(mode="json")
+        (folder / f"{kind}.json").write_text(json.dumps(tree), encoding="utf-8")
+    return folder
 
 
 def stored(plant: Plant, tables: Mapping[str, pd.DataFrame]) -> tuple[Readings, Windows]:

@@ -10,7 +10,7 @@ from matts.serve.api.app import create_app
 from matts.serve.service.service import Service
 from matts.serve.service.settings import ServiceSettings
 from matts.serve.settings import ServeSettings
-from tests.plants import Plant, trained
+from tests.plants import Plant
 
 with warnings.catch_warnings():  # it is asked for a newer httpx, which has another name
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -18,11 +18,6 @@ with warnings.catch_warnings():  # it is asked for a newer httpx, which has anot
     from fastapi.testclient import TestClient
 
 SMALL = ServiceSettings(body_bytes=200_000, readings=500, requests_a_second=1e6, burst=1_000_000)
-
-
-@pytest.fixture(scope="session")
-def plant() -> Plant:
-    return trained("raw", {})
 
 
 @pytest.fixture

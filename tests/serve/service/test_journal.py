@@ -94,3 +94,13 @@ def test_names_beyond_the_most_are_spelt(tmp_path: Path, monkeypatch: pytest.Mon
     ]
     assert len(journal.shapes.bodies) == 1
     journal.close()
+
+
+def test_what_is_there_already_uses_up_no_number(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.db")
+    journal.append(some(5))
+    assert journal.append(some(5)) == [False] * 5
+    assert journal.last == 5
+    journal.append(some(1, "b"))
+    assert [each.number for each in journal.after(0, 9)] == [1, 2, 3, 4, 5, 6]
+    journal.close()

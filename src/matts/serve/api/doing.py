@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse, Response
 from matts.serve.alarms.actions import read_action
 from matts.serve.alarms.alarm import STATES
 from matts.serve.alarms.label_file import label_file
-from matts.serve.api import shapes
-from matts.serve.api.problems import responses
+from matts.serve.api import alarm_shapes, shapes
+from matts.serve.api.problems import AS_CSV, responses
 from matts.serve.api.taking import TheService
 from matts.serve.service.reasons import events
 from matts.serve.service.service import Service
@@ -24,7 +24,7 @@ Done = Literal["acknowledge", "shelve", "unshelve", "comment", "feedback", "undo
 Service_ = Literal["out-of-service", "in-service"]
 
 
-@router.get("/alarms", response_model=shapes.Alarms, responses=responses())
+@router.get("/alarms", response_model=alarm_shapes.Alarms, responses=responses())
 def alarms(
     service: TheService,
     state: Literal["", STATES] = "",  # type: ignore[valid-type]
@@ -36,7 +36,7 @@ def alarms(
     return JSONResponse({"alarms": found, "flood": service.engine.flood, "total": total})
 
 
-@router.get("/alarms/{alarm}", response_model=dict[str, Any], responses=responses(404))
+@router.get("/alarms/{alarm}", response_model=alarm_shapes.Alarm, responses=responses(404))
 def one_alarm(alarm: Id, service: TheService) -> Any:
     """One alarm."""
     return JSONResponse(_alarm(service, alarm))
@@ -49,7 +49,7 @@ def _alarm(service: Service, alarm: int) -> dict[str, Any]:
     return found
 
 
-@router.get("/alarms/{alarm}/audit", response_model=dict[str, Any], responses=responses(404))
+@router.get("/alarms/{alarm}/audit", response_model=alarm_shapes.Audit, responses=responses(404))
 def audit(alarm: Id, service: TheService) -> Any:
     """All that became of an alarm, and who did it, even after a reset."""
     records = service.questions.audit(alarm)
@@ -58,7 +58,9 @@ def audit(alarm: Id, service: TheService) -> Any:
     return JSONResponse({"records": records})
 
 
-@router.post("/alarms/{alarm}/{done}", response_model=dict[str, Any], responses=responses(404, 503))
+@router.post(
+    "/alarms/{alarm}/{done}", response_model=alarm_shapes.Alarm, responses=responses(404, 503)
+)
 def act(alarm: Id, done: Done, said: shapes.Said, service: TheService) -> Any:
     """Do something to an alarm: what it is afterwards."""
     _alarm(service, alarm)
@@ -88,25 +90,25 @@ def in_or_out(asset: str, done: Service_, said: shapes.Said, service: TheService
 
 
 def _of_asset(service: Service, asset: str, tree: dict[str, Any], who: str) -> JSONResponse:
-    if asset not in service.engine.fold.board.rows:
+    if asset not in service.hub.rows:
         raise HTTPException(404, f"there is no asset {json.dumps(asset[:128])} here")
     service.act(read_action({**tree, "asset": asset}, who, time()))
-    return JSONResponse(service.engine.fold.board.rows[asset].to_tree())
+    return JSONResponse(service.hub.rows[asset])
 
 
-@router.get("/events", response_model=dict[str, Any], responses=responses())
+@router.get("/events", response_model=alarm_shapes.Events, responses=responses())
 def event_cards(service: TheService, asset: Some = "", limit: Limit = 50) -> Any:
     """What happened: from when to when, which fault, and which past events it is like."""
     return JSONResponse({"events": events(service, asset, limit)})
 
 
-@router.get("/completed", response_model=dict[str, Any], responses=responses())
+@router.get("/completed", response_model=alarm_shapes.Completed, responses=responses())
 def completed(service: TheService, limit: Limit = 200) -> Any:
     """Units that are completed, the last first."""
     return JSONResponse({"completed": service.questions.completed(limit)})
 
 
-@router.get("/labels", response_model=dict[str, Any], responses=responses())
+@router.get("/labels", response_model=alarm_shapes.Labels, responses=responses() | AS_CSV)
 def labels(
     service: TheService,
     format: Literal["json", "csv"] = "json",  # noqa: A002 (its name in the address)
@@ -118,14 +120,14 @@ def labels(
     return Response(label_file(rows), media_type="text/csv")
 
 
-@router.get("/drift", response_model=dict[str, Any], responses=responses(), tags=["service"])
+@router.get("/drift", response_model=alarm_shapes.Drifts, responses=responses(), tags=["service"])
 def drift(service: TheService, asset: Some = "") -> Any:
     """Whether healthy readings are still what they were: of one asset, or of all."""
     found = {k: v for k, v in service.engine.drift().items() if asset in ("", k)}
     return JSONResponse({"assets": found})
 
 
-@router.get("/models", response_model=dict[str, Any], responses=responses(), tags=["service"])
+@router.get("/models", response_model=alarm_shapes.Models, responses=responses(), tags=["service"])
 def models(service: TheService) -> Any:
     """What was trained, and is at work."""
     deployment = service.deployment

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from matts.serve.api import shapes
-from matts.serve.api.problems import responses
+from matts.serve.api.problems import AS_CSV, responses
 from matts.serve.api.taking import TheService
 from matts.serve.service.board import number
 from matts.serve.service.hub import columns, plain
@@ -34,7 +34,7 @@ class Stretch:
         self,
         start: Moment = None,
         stop: Moment = None,
-        sensors: Annotated[str, Query(max_length=100_000)] = "",
+        sensors: Annotated[str, Query(max_length=20_000)] = "",
         format: Literal["json", "csv"] = "json",  # noqa: A002 (its name in the address)
     ) -> None:
         self.start, self.stop, self.sensors, self.format = start, stop, sensors, format
@@ -43,18 +43,18 @@ class Stretch:
 @router.get("/assets", response_model=shapes.Assets, responses=responses())
 def assets(service: TheService) -> Any:
     """Every asset, the worst first."""
-    return JSONResponse({"assets": service.engine.fold.board.trees()})
+    return JSONResponse({"assets": service.hub.assets()})
 
 
 @router.get("/assets/{asset:path}", response_model=shapes.AssetPage, responses=responses(404))
 def asset_page(asset: str, service: TheService) -> Any:
     """One asset with its sensors and detectors."""
-    row = service.engine.fold.board.rows.get(asset)
+    row = service.hub.rows.get(asset)
     if row is None:
         raise HTTPException(404, f"there is no asset {json.dumps(asset[:128])} here")
     schema = service.deployment.deployed.schema
     return JSONResponse(
-        row.to_tree()
+        row
         | {
             "sensors": _sensors(service),
             "detectors": _detectors(service),
@@ -89,7 +89,7 @@ def _detectors(service: Service) -> list[dict[str, Any]]:
     return [{"name": n, "limit": number(v), "deployed": n == deployed} for n, v in limits]
 
 
-@router.get("/history", response_model=shapes.History, responses=responses(404))
+@router.get("/history", response_model=shapes.History, responses=responses(404) | AS_CSV)
 def history(
     service: TheService, asset: Name, span: Annotated[Stretch, Depends()], points: Points = 600
 ) -> Any:
@@ -191,5 +191,5 @@ def xai_analysis(
 
 
 def _refuse_unknown(service: Service, asset: str) -> None:
-    if asset not in service.newest and asset not in service.engine.fold.board.rows:
+    if asset not in service.newest and asset not in service.hub.rows:
         raise HTTPException(404, f"there is no asset {json.dumps(asset)} here")

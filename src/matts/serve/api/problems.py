@@ -14,6 +14,8 @@ from matts.serve.sources.source import Busy
 
 MEDIA = "application/problem+json"
 
+AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}  # or as JSON
+
 
 class Problem(BaseModel):
     """What went wrong, in one sentence."""

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 Number = float | None
+Pair = list[str | float]  # a name and its share
 
 
 class Wrong(BaseModel):
@@ -124,20 +125,12 @@ class Analysis(BaseModel):
     time: Number
     fault: str
     probabilities: dict[str, Number]
-    contributions: list[tuple[str, float]]
-    components: list[tuple[str, float]]
+    contributions: list[Pair]
+    components: list[Pair]
     heatmap: Heatmap
     actual: dict[str, Number]
     expected: dict[str, Number]
     similar: list[dict[str, Any]]
-
-
-class Alarms(BaseModel):
-    """Alarms, the last first."""
-
-    alarms: list[dict[str, Any]]
-    flood: bool
-    total: int
 
 
 class Said(BaseModel, extra="forbid"):

@@ -18,6 +18,7 @@ from matts.serve.service.service import Service
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["stream"])
 GAP = 6000  # readings told again to somebody who comes back; the history has the rest
+GROUP = 100  # readings of a message that fills a gap, at least
 STALL = 10.0  # seconds that one message may take to a client
 
 
@@ -51,16 +52,21 @@ class Pump:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.clients: set[Client] = set()
+        self.telling = asyncio.Lock()
 
-    def join(self, client: Client) -> None:
-        """Tell this one, too."""
-        self.clients.add(client)
-        self.service.hub.listened = True
+    async def join(self, client: Client) -> int:
+        """Tell this one, too, all that follows from entries after the number returned."""
+        async with self.telling:
+            self.service.hub.listened = True
+            number = await self._tell_all()
+            self.clients.add(client)
+        return number
 
     def leave(self, client: Client) -> None:
         """Tell this one no more."""
         self.clients.discard(client)
-        self.service.hub.listened = bool(self.clients)
+        if not self.clients and not self.telling.locked():
+            self.service.hub.listened = False
 
     async def run(self) -> None:
         """Until the service is stopped."""
@@ -68,10 +74,17 @@ class Pump:
             await asyncio.sleep(self.service.settings.service.stream_seconds)
             try:
                 if self.clients:
-                    wanted = frozenset(client.asset for client in self.clients)
-                    self._tell(*await run_in_threadpool(self.service.hub.collect, wanted))
+                    async with self.telling:
+                        await self._tell_all()
             except Exception:
                 log.exception("telling the clients of the stream")
+
+    async def _tell_all(self) -> int:
+        """All that is new, to all: the number that it goes up to."""
+        wanted = frozenset(client.asset for client in self.clients)
+        number, messages = await run_in_threadpool(self.service.hub.collect, wanted)
+        self._tell(number, messages)
+        return number
 
     def _tell(self, number: int, messages: list[tuple[str, str, Any]]) -> None:
         for event, asset, tree in messages:
@@ -109,13 +122,17 @@ async def stream(
 async def _events(
     service: Service, pump: Pump, client: Client, heard: int | None
 ) -> AsyncIterator[bytes]:
-    """The gap first, then what comes; the rest of a slow client's queue is not worth telling."""
-    pump.join(client)
+    """The gap first, then what comes; the rest of a slow client's queue is not worth telling.
+
+    An id says that all up to there was told, so none may be sent ahead of the gap.
+    """
     try:
-        yield encode("status", service.hub.number, service.status())
-        yield encode("assets", service.hub.number, {"assets": service.engine.fold.board.trees()})
+        joined = await pump.join(client)
+        first = joined if heard is None else heard
+        yield encode("status", first, service.status())
+        yield encode("assets", first, {"assets": service.hub.assets()})
         if heard is not None and client.asset != "*":
-            for message in await run_in_threadpool(_gap, service, client.asset, heard):
+            for message in await run_in_threadpool(_gap, service, client.asset, (heard, joined)):
                 yield message
         while not client.slow:
             _, message = await client.queue.get()
@@ -124,11 +141,17 @@ async def _events(
         pump.leave(client)
 
 
-def _gap(service: Service, asset: str, heard: int) -> list[bytes]:
-    """What was judged since, in messages of a hundred readings."""
-    past = service.questions.told_after(asset, min(heard, 2**62), GAP)
-    found = []
-    for start in range(0, len(past), 100):
-        part = past.take(np.arange(start, min(start + 100, len(past))))
-        found.append(encode("readings", part.told[-1], readings_tree(asset, part)))
+def _gap(service: Service, asset: str, span: tuple[int, int]) -> list[bytes]:
+    """What was judged meanwhile, in messages of a hundred readings or more.
+
+    What was told together stays together, for a message has one id.
+    """
+    first, last = (min(number, 2**62) for number in span)
+    past = service.questions.told_between(asset, first, last, GAP)
+    told, found, start = [*past.told, last + 1], [], 0
+    for stop in range(1, len(told)):
+        if told[stop] != told[stop - 1] and (stop - start >= GROUP or stop == len(past)):
+            part = past.take(np.arange(start, stop))
+            found.append(encode("readings", part.told[-1], readings_tree(asset, part)))
+            start = stop
     return found

@@ -121,11 +121,6 @@ class Board:
                 self.changed.add(name)
                 row.active, row.unacknowledged = active, unacknowledged
 
-    def trees(self) -> list[dict[str, Any]]:
-        """Every asset, the worst first."""
-        trees = [row.to_tree() for row in list(self.rows.values())]
-        return sorted(trees, key=_rank)
-
     def state(self) -> State:
         """All that it takes to go on."""
         return State({}, {"rows": [_plain(asdict(row)) for row in self.rows.values()]})
@@ -136,7 +131,8 @@ class Board:
         self.changed = set(self.rows)
 
 
-def _rank(tree: dict[str, Any]) -> tuple[int, float, str]:
+def rank(tree: dict[str, Any]) -> tuple[int, float, str]:
+    """The place of a row of the overview: the worst first."""
     above = (tree["score"] or 0.0) - (tree["limit"] or 0.0)
     return ORDER.index(tree["health"]), -above, tree["name"]
 

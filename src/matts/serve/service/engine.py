@@ -19,7 +19,13 @@ from matts.serve.service.counters import Counters
 from matts.serve.service.entries import Entry
 from matts.serve.service.fold import Fold
 from matts.serve.service.journal import Journal
-from matts.serve.service.outputs import Outputs, load_snapshot, save_snapshot, write_outputs
+from matts.serve.service.outputs import (
+    Outputs,
+    last_told,
+    load_snapshot,
+    save_snapshot,
+    write_outputs,
+)
 from matts.serve.service.rewind import take_back
 from matts.serve.service.verdicts import Layout
 
@@ -34,13 +40,14 @@ class Engine:
     def __init__(self, deployment: Deployment, settings: ServeSettings, journal: Journal) -> None:
         self.deployment, self.settings, self.journal = deployment, settings, journal
         self.layout = Layout(deployment.inputs, tuple(deployment.detectors))
-        with journal.write():
+        with journal.write() as database:
             self.shape = journal.shapes.of(self.layout.to_tree())
+            self.told = last_told(database)  # before this process began
         self.listeners: list[Listener] = []
         self.counters = Counters()
         self.failing = ""  # what the last reading that could not be judged met
-        self.folding = Lock()
         self.torn = False  # whether the fold is not where its number says: a write failed
+        self.running, self.folding = Lock(), Lock()
         self.wake, self.stopping = Event(), Event()
         self.thread: Thread | None = None
         self.fold, self.number, self.saved = self._restored()
@@ -66,15 +73,23 @@ class Engine:
     def run_pending(self) -> int:
         """Fold all that waits: how many entries that was."""
         done = 0
-        with self.folding:
+        with self.running:
             if self.torn:
-                self.fold, self.number, self.saved = self._restored()
+                with self.folding:
+                    self.fold, self.number, self.saved = self._restored()
             self.torn = True
-            while entries := self.journal.after(self.number, self.settings.service.batch):
-                self._step(entries)
+            while entries := self._next():
+                with self.folding:  # between two steps others may look
+                    self._step(entries)
                 done += len(entries)
             self.torn = False
         return done
+
+    def _next(self) -> list[Entry]:
+        """Entries of one step: what was told before is folded again by itself."""
+        entries = self.journal.after(self.number, self.settings.service.batch)
+        again = [entry for entry in entries if entry.number <= self.told]
+        return again or entries
 
     def _step(self, entries: Sequence[Entry]) -> None:
         start = perf_counter()

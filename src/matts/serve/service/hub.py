@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matts.serve.live.judged import Judged
+from matts.serve.service.board import rank
 from matts.serve.service.engine import Engine
 from matts.serve.service.outputs import Outputs
 from matts.serve.service.verdicts import Past, rows_of, unpack
@@ -30,14 +31,23 @@ class Hub:
         self.judged: deque[tuple[int, Judged]] = deque(maxlen=MOST)
         self.others: deque[Message] = deque(maxlen=MOST)
         self.assets_told = 0.0
+        self.rows: dict[str, dict[str, Any]] = {}  # each asset as after the last step
+        self.changed: set[str] = set()
+        self._look()
         self.listened = False  # nothing is gathered while there is no client
-        self.number = engine.number  # of the last entry whose outputs are in the history
+        self.number = max(
+            engine.number, engine.told
+        )  # of the last entry whose outputs are in the history
 
     def publish(self, out: Outputs) -> None:
         """Take what some entries led to; called on the engine's thread."""
         with self.lock:
-            self.number = out.number
-            if not self.listened:
+            again = out.number <= self.engine.told  # who listened then was told, others can ask
+            self.number = max(self.number, out.number)
+            if out.reset:
+                self.rows = {}
+            self._look()
+            if not self.listened or again:
                 return
             self.judged.extend((out.number, each) for each in out.judged)
             self.others.extend(("alarm", alarm.asset, alarm.to_tree()) for alarm in out.alarms)
@@ -45,6 +55,18 @@ class Hub:
                 monitor = self.engine.fold.drift.status()
                 found = [(name, monitor[name]) for name in out.drifted if name in monitor]
                 self.others.extend(("drift", n, {"asset": n, **s.to_tree()}) for n, s in found)
+
+    def _look(self) -> None:
+        """Take over the rows that changed; the engine's thread alone may, for it changes them."""
+        board = self.engine.fold.board
+        changed, board.changed = board.changed, set()
+        self.rows |= {name: board.rows[name].to_tree() for name in changed if name in board.rows}
+        self.changed |= changed
+
+    def assets(self) -> list[dict[str, Any]]:
+        """Every asset, the worst first."""
+        with self.lock:
+            return sorted(self.rows.values(), key=rank)
 
     def tell_status(self, tree: dict[str, Any]) -> None:
         """Tell everybody how the service is."""
@@ -69,9 +91,10 @@ class Hub:
         """The rows that changed, once a second."""
         if monotonic() < self.assets_told + ASSETS_SECONDS:
             return []
-        self.assets_told, board = monotonic(), self.engine.fold.board
-        changed, board.changed = board.changed, set()
-        rows = [board.rows[name].to_tree() for name in changed if name in board.rows]
+        self.assets_told = monotonic()
+        with self.lock:
+            changed, self.changed = self.changed, set()
+            rows = [self.rows[name] for name in changed if name in self.rows]
         return [("assets", "*", {"assets": rows})] if rows else []
 
     def _tree(self, asset: str, judged: list[tuple[int, Judged]]) -> dict[str, Any]:

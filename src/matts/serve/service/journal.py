@@ -23,8 +23,12 @@ from matts.serve.service.entries import (
 from matts.serve.service.schema import lock, open_database, transaction
 
 INSERT = (
-    "INSERT OR IGNORE INTO journal (kind, received, asset, time, source, shape, body) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO journal (kind, received, asset, time, source, shape, body) "
+    "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
+)
+ONCE = (  # one that is ignored for being there would use up a number
+    INSERT + " WHERE NOT EXISTS "  # noqa: S608 (our own words)
+    "(SELECT 1 FROM journal WHERE asset = ?3 AND time = ?4 AND kind <= 1)"
 )
 COLUMNS = "number, kind, received, asset, time, source, shape, body"
 
@@ -103,7 +107,7 @@ class Journal:
         self.last = self._last()
 
     def _put(self, reading: Reading) -> bool:
-        return self.database.execute(INSERT, pack_reading(reading, self.shapes)).rowcount == 1
+        return self.database.execute(ONCE, pack_reading(reading, self.shapes)).rowcount == 1
 
     def append_action(self, action: Action) -> int:
         """Write what somebody does: its number."""

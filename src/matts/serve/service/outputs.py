@@ -13,6 +13,11 @@ from matts.serve.live.judged import Judged
 from matts.serve.service.verdicts import Layout, rows_of
 
 KEPT = 2  # snapshots
+VERDICT = (  # judged again after a crash, a reading was told when it was told first
+    "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO UPDATE "
+    "SET layout = excluded.layout, alert = excluded.alert, fault = excluded.fault, "
+    "note = excluded.note, body = excluded.body, parts = excluded.parts, chances = excluded.chances"
+)
 
 
 @dataclass
@@ -39,7 +44,7 @@ def write_outputs(database: sqlite3.Connection, out: Outputs, layout: Layout, sh
         database.execute("DELETE FROM similar")
     put = database.executemany
     rows = rows_of(out.judged, layout, shape, out.number) if out.judged else []
-    put("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    put(VERDICT, rows)
     alarms = [(a.id, a.asset, a.state, a.raised, json.dumps(a.to_tree())) for a in out.alarms]
     put("INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?, ?)", alarms)
     like = [(number, json.dumps(events)) for number, events in out.similar.items()]
@@ -51,6 +56,11 @@ def write_outputs(database: sqlite3.Connection, out: Outputs, layout: Layout, sh
     if out.labels is not None:
         database.execute("DELETE FROM labels")
         put("INSERT INTO labels VALUES (?, ?)", [*enumerate(map(json.dumps, out.labels))])
+
+
+def last_told(database: sqlite3.Connection) -> int:
+    """The last entry whose verdicts were told to those who listen."""
+    return int(database.execute("SELECT max(told) FROM verdicts").fetchone()[0] or 0)
 
 
 def save_snapshot(

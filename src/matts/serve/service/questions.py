@@ -43,14 +43,15 @@ class Questions:
             rows = database.execute(question, asked).fetchall()
         return unpack(rows[::-1], self.layout)
 
-    def told_after(self, asset: str, number: int, rows: int) -> Past:
-        """Verdicts that followed from entries after a number, the last ones, in that order."""
+    def told_between(self, asset: str, number: int, last: int, rows: int) -> Past:
+        """Verdicts told after one number and up to another, the last ones, in that order."""
         question = (
-            f"SELECT {VERDICT} FROM verdicts WHERE asset = ? AND told > ? AND layout = ? "  # noqa: S608 (our own names)
-            "ORDER BY told DESC, number DESC LIMIT ?"
+            f"SELECT {VERDICT} FROM verdicts WHERE asset = ? AND told > ? AND told <= ? "  # noqa: S608 (our own names)
+            "AND layout = ? ORDER BY told DESC, number DESC LIMIT ?"
         )
         with self._ask() as database:
-            found = database.execute(question, (asset, number, self.shape, rows)).fetchall()
+            asked = (asset, number, last, self.shape, rows)
+            found = database.execute(question, asked).fetchall()
         return unpack(found[::-1], self.layout)
 
     def alarms(self, state: str, asset: str, limit: int) -> tuple[list[Tree], int]:

@@ -47,7 +47,7 @@ class Service:
         self.counting = Lock()
         self.folded = Condition()
         self.results: dict[int, str] = {}  # of the latest actions: why one made no sense, or ""
-        engine.listeners += [self._told, self.hub.publish]
+        engine.listeners += [self.hub.publish, self._told]
 
     @classmethod
     def open(cls, deployment: Deployment, settings: ServeSettings, path: Path) -> Self:
