@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from matts.domain import State
+from matts.serve.live.judged import DUPLICATE, LATE
 from matts.serve.live.reading import Reading
 from matts.serve.live.settings import LiveSettings
 
@@ -18,7 +19,7 @@ class Arrival(NamedTuple):
     """A reading whose turn it is, or that is dropped, and why."""
 
     reading: Reading
-    dropped: str = ""  # "late" or "duplicate"; empty: to be judged
+    dropped: str = ""  # why, one of `DROPPED`; empty: to be judged
     breaks: bool = False  # it begins a segment
 
 
@@ -58,9 +59,9 @@ class Ordering:
     def _take(self, reading: Reading) -> Iterator[Arrival]:
         line = self.lines.setdefault(reading.asset, Line())
         if reading.time < line.released:
-            yield Arrival(reading, "late")
+            yield Arrival(reading, LATE)
         elif reading.time == line.released or reading.time in [t for t, _ in line.waiting]:
-            yield Arrival(reading, "duplicate")
+            yield Arrival(reading, DUPLICATE)
         elif not self.settings.wait and not line.waiting:
             yield self._turn(line, reading)
         else:

@@ -1,13 +1,13 @@
 """From entries of the journal to what follows from them: no clock, no chance, no I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from matts.domain import BadInputError, State
-from matts.monitor.drift import DriftMonitor
+from matts.monitor.drift import DriftMonitor, Heard
 from matts.monitor.status import DriftChange
 from matts.serve.alarms.actions import Action
 from matts.serve.alarms.alarm import Record, Signal
@@ -89,7 +89,7 @@ class Fold:
     def _watch(self, judged: Sequence[Judged]) -> dict[int, Drifted]:
         """What readings say of drift, by the reading that says it."""
         found: dict[int, Drifted] = {}
-        for asset, own in _by_asset(judged).items():
+        for asset, own in _by_asset(each for each in judged if not each.dropped).items():
             for change in self._drift_of(asset, own):
                 drifted = found.setdefault(change.number, Drifted([], []))
                 if change.kind == "retrain":
@@ -103,8 +103,7 @@ class Fold:
         hidden = self.deployment.reference.latents.shape[1]
         blank = np.full(hidden, np.nan)
         latents = [blank if each.latent is None else each.latent for each in judged]
-        return self.drift.watch(
-            asset,
+        heard = Heard(
             np.array([each.time for each in judged]),
             np.array([each.given for each in judged]),
             np.array(scores),
@@ -112,6 +111,7 @@ class Fold:
             np.array([each.alert for each in judged]),
             np.array([each.number for each in judged]),
         )
+        return self.drift.watch(asset, heard)
 
     def _changed(self, change: DriftChange) -> Signal:
         """A kind of drift came or went: what the alarms hear is the worst of all kinds."""
@@ -207,7 +207,7 @@ class Fold:
                 self.panel.shift(asset, shift)
 
 
-def _by_asset(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+def _by_asset(judged: Iterable[Judged]) -> dict[str, list[Judged]]:
     found: dict[str, list[Judged]] = {}
     for each in judged:
         found.setdefault(each.asset, []).append(each)

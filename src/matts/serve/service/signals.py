@@ -12,7 +12,6 @@ from matts.serve.live.quality import GRADES
 from matts.serve.service.board import Row
 
 LARGEST = 5  # contributions that an alarm names
-DROPPED = ("late", "duplicate", "no known sensor", "too many assets", "failed")  # nothing to grade
 RARE = 0.05  # a sensor that is missing more often in training than this may be missing
 GOOD, IMPUTED, MISSING = (GRADES.index(name) for name in ("good", "imputed", "missing"))
 
@@ -49,7 +48,7 @@ class Grader:
         """How many, which, and why."""
         which = np.flatnonzero(bad)[:LARGEST]
         told = ", ".join(f"{self.sensors[k]} {GRADES[judged.grades[k]]}" for k in which)
-        value = np.nan if judged.note in DROPPED else float(bad.sum())
+        value = np.nan if judged.dropped else float(bad.sum())
         at = (judged.asset, judged.time, judged.number, "quality")
         return Signal(*at, value, 1.0, text=told)
 
