@@ -84,7 +84,7 @@ class Fold:
         if judged.alert:
             sensors = largest(judged.contributions, self.deployment.inputs)
             signal = signal._replace(sensors=sensors)
-        return [*found, signal, self.grader.signal(judged, bad)]
+        return [*found, signal, self.grader.signal(judged, bad, row.last_time)]
 
     def _watch(self, judged: Sequence[Judged]) -> dict[int, Drifted]:
         """What readings say of drift, by the reading that says it."""
