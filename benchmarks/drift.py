@@ -106,11 +106,8 @@ KINDS: dict[str, Change] = {
     "control: no drift": as_it_is,
     "control: a fault of 300 coils": stepped("motor_power_3", 8, stop=ONSET + 300),
 }
-
-
-TOUCHED: dict[str, tuple[str, ...]] = {
-    kind: ("gap_1",) if "bias" in kind else ("force_3",) for kind in list(KINDS)[:4]
-}
+Sensors = tuple[str, ...]
+TOUCHED: dict[str, Sensors] = {k: ("gap_1" if "bias" in k else "force_3",) for k in [*KINDS][:4]}
 TOUCHED["gaps of three sensors grow to 30 %"] = ("force_1", "gap_2", "torque_4")
 
 

@@ -6,7 +6,7 @@ and the population stability index; gaps by a binomial test. Neighbouring readin
 count as fewer than they are. Alerts and their neighbours are left out: a fault is no drift.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -103,14 +103,25 @@ class DriftMonitor:
             f"{n}.{key}": array for n, s in enumerate(states) for key, array in s.arrays.items()
         }
         config = {name: s.config for name, s in zip(self.assets, states, strict=True)}
-        return State(arrays, {"assets": config})
+        return State(arrays, {"assets": config, "settings": self._settings})
 
-    def restore(self, state: State) -> None:
-        """Go on from there, to the last bit."""
+    @property
+    def _settings(self) -> dict[str, Any]:
+        return self.settings.model_dump(mode="json")
+
+    def restore(self, state: State, *, same_training: bool = True) -> None:
+        """Go on from there, to the last bit.
+
+        After another training, or with other settings, what was kept says nothing any more: then
+        only what each asset had come to goes on, until new comparisons confirm it or end it, and a
+        new training is asked for anew.
+        """
+        same = same_training and state.config["settings"] == self._settings
         self.assets = {}
         for n, (name, config) in enumerate(state.config["assets"].items()):
             arrays = {key: state.arrays[f"{n}.{key}"] for key in ("ring", "waiting")}
-            self.assets[name] = AssetDrift.restored(self.measure, State(arrays, config))
+            restored = AssetDrift.restored if same else AssetDrift.resumed
+            self.assets[name] = restored(self.measure, State(arrays, config))
 
 
 def measure_of(reference: TrainingReference, settings: DriftSettings) -> Measure:

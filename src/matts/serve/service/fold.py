@@ -199,9 +199,9 @@ class Fold:
         self.feedback.restore(states["feedback"])
         self.board.restore(states["board"])
         self.line = states["fold"].config["line"]
+        self.drift.restore(states["drift"], same_training=same_models)
         if same_models:
             self.panel.restore(states["panel"])
-            self.drift.restore(states["drift"])
         else:
             for asset, shift in self.feedback.shifts().items():
                 self.panel.shift(asset, shift)
