@@ -109,14 +109,13 @@ class DriftMonitor:
     def _settings(self) -> dict[str, Any]:
         return self.settings.model_dump(mode="json")
 
-    def restore(self, state: State, *, same_training: bool = True) -> None:
+    def restore(self, state: State) -> None:
         """Go on from there, to the last bit.
 
-        After another training, or with other settings, what was kept says nothing any more: then
-        only what each asset had come to goes on, until new comparisons confirm it or end it, and a
-        new training is asked for anew.
+        With other settings what was kept says nothing any more: then only what each asset had come
+        to goes on, until new comparisons confirm it or end it.
         """
-        same = same_training and state.config["settings"] == self._settings
+        same = state.config["settings"] == self._settings
         self.assets = {}
         for n, (name, config) in enumerate(state.config["assets"].items()):
             arrays = {key: state.arrays[f"{n}.{key}"] for key in ("ring", "waiting")}

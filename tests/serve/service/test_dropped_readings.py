@@ -8,7 +8,7 @@ import pytest
 from matts.domain import State
 from matts.serve.live.reading import Reading
 from matts.serve.service.all_settings import ServeSettings
-from matts.serve.service.entries import READING, Entry
+from matts.serve.service.entries import READING, TICK, Entry
 from matts.serve.service.fold import Fold
 from tests.plants import live, table_of, trained
 
@@ -70,3 +70,19 @@ def test_a_fold_goes_on_from_its_state_to_the_last_bit(fold: Fold) -> None:
         assert state.config == twin.state()[name].config
         for key, array in state.arrays.items():
             np.testing.assert_array_equal(array, twin.state()[name].arrays[key])
+
+
+def test_what_waits_is_judged_though_nothing_else_comes() -> None:
+    """The last readings before a machine stands still may be those that matter."""
+    settings = ServeSettings.model_validate({"live": {"wait": 10}})
+    fold = Fold(trained("raw", {}).deployment, settings)
+    usual = [each._replace(received=each.time) for each in readings_of(fold, 0)]
+    take(fold, usual, 1)
+    waiting = len(fold.panel.ordering.lines["mill"].waiting)
+    assert waiting >= 10
+    assert not fold.take([Entry(100, TICK, usual[-waiting].time + 9)]).judged
+    out = fold.take([Entry(101, TICK, usual[-1].time + 10)])
+    assert [each.number for each in out.judged] == [
+        *range(len(usual) - waiting + 1, len(usual) + 1)
+    ]
+    assert np.isfinite([each.scores["matts"] for each in out.judged]).all()

@@ -50,11 +50,12 @@ class Ordering:
         for reading in readings:
             yield from self._take(reading)
             yield from self._release(reading.asset, reading.received)
-            while self.due and (asset := next(iter(self.due))) and self._is_due(asset, reading):
-                yield from self._release(asset, reading.received)
+            yield from self.release(reading.received)
 
-    def _is_due(self, asset: str, reading: Reading) -> bool:
-        return self.due[asset] <= reading.received
+    def release(self, now: float) -> Iterator[Arrival]:
+        """Those that have waited long enough by the service's clock."""
+        while self.due and self.due[asset := next(iter(self.due))] <= now:
+            yield from self._release(asset, now)
 
     def _take(self, reading: Reading) -> Iterator[Arrival]:
         line = self.lines.setdefault(reading.asset, Line())

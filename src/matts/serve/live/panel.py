@@ -56,6 +56,10 @@ class Panel:
         """
         return self._judge([each for reading in readings for each in self._arrive(reading)])
 
+    def release(self, now: float) -> list[Judged]:
+        """Judge what has waited long enough, though nothing else comes."""
+        return self._judge(list(self.ordering.release(now)))
+
     def flush(self) -> list[Judged]:
         """Judge all that waits."""
         return self._judge(list(self.ordering.flush()))

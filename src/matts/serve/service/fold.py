@@ -63,7 +63,10 @@ class Fold:
     def _judge(self, readings: Sequence[Reading], out: Outputs) -> None:
         for reading in readings:
             self.board.arrive(reading.asset, reading.received)
-        judged = self.panel.judge(readings)
+        self._hear(self.panel.judge(readings), out)
+
+    def _hear(self, judged: Sequence[Judged], out: Outputs) -> None:
+        """What follows from readings that were judged."""
         changes = self._watch(judged)
         for each in judged:
             out.drifted |= {each.asset} if each.number in changes else set()
@@ -156,6 +159,7 @@ class Fold:
             row.mode = "out_of_service" if away else self.book.mode(row.name)
 
     def _tick(self, entry: Entry, out: Outputs) -> None:
+        self._hear(self.panel.release(entry.received), out)
         out.records += self.book.tick(entry.received, entry.number)
         after = self.settings.service.silent_seconds
         if after:
@@ -199,9 +203,9 @@ class Fold:
         self.feedback.restore(states["feedback"])
         self.board.restore(states["board"])
         self.line = states["fold"].config["line"]
-        self.drift.restore(states["drift"], same_training=same_models)
         if same_models:
             self.panel.restore(states["panel"])
+            self.drift.restore(states["drift"])
         else:
             for asset, shift in self.feedback.shifts().items():
                 self.panel.shift(asset, shift)
