@@ -15,7 +15,7 @@ import pandas as pd
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.domain import Windows
 from matts.evaluate.report import table as table_of
-from matts.monitor.drift import DriftMonitor
+from matts.monitor.drift import DriftMonitor, Heard
 from matts.monitor.reference import TrainingReference
 from matts.monitor.settings import DriftSettings
 from matts.monitor.status import DriftChange
@@ -106,9 +106,8 @@ KINDS: dict[str, Change] = {
     "control: no drift": as_it_is,
     "control: a fault of 300 coils": stepped("motor_power_3", 8, stop=ONSET + 300),
 }
-
-
-TOUCHED = {kind: ("gap_1",) if "bias" in kind else ("force_3",) for kind in list(KINDS)[:4]}
+Sensors = tuple[str, ...]
+TOUCHED: dict[str, Sensors] = {k: ("gap_1" if "bias" in k else "force_3",) for k in [*KINDS][:4]}
 TOUCHED["gaps of three sensors grow to 30 %"] = ("force_1", "gap_2", "torque_4")
 
 
@@ -124,7 +123,7 @@ def watch(
     numbers = windows.positions
     monitor = DriftMonitor(reference, settings)
     alerts = scores >= plant.limit
-    return monitor.watch("mill", numbers * 1.0, given, scores, latents, alerts, numbers)
+    return monitor.watch("mill", Heard(numbers * 1.0, given, scores, latents, alerts, numbers))
 
 
 def _filled(windows: Windows, reference: TrainingReference) -> Windows:
@@ -268,9 +267,9 @@ def cost(assets: int = 50, readings: int = 400) -> str:
     start = time.process_time()
     for n, number in enumerate(windows.positions):
         one, at = slice(n, n + 1), np.array([number])
-        given = (at * 1.0, windows.last_rows[one], scores[one], latents[one], quiet, at)
+        heard = Heard(at * 1.0, windows.last_rows[one], scores[one], latents[one], quiet, at)
         for asset in range(assets):
-            monitor.watch(str(asset), *given)
+            monitor.watch(str(asset), heard)
     spent = (time.process_time() - start) / (assets * len(windows))
     size = sum(array.nbytes for array in monitor.state().arrays.values()) / assets
     return f"{1e6 * spent:.0f} µs a reading, {size / 1000:.0f} kB of codes an asset"

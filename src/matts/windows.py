@@ -185,7 +185,7 @@ class Scaler:
         [[1.0], [0.0], [-1000000.0]]
         """
         scaled = np.asarray(rows - self.mean)
-        with np.errstate(invalid="ignore"):  # an endless reading over an endless spread
+        with np.errstate(invalid="ignore", over="ignore"):  # an endless reading, or nearly so
             scaled /= self.spread
         np.clip(scaled, -FARTHEST, FARTHEST, out=scaled)
         if np.isnan(scaled.sum()):  # quicker than to look at each

@@ -7,7 +7,7 @@ import pytest
 from matts.detect.zscore import ZScoreDetector
 from matts.domain import BadInputError, Floats, State, Windows
 from matts.monitor.codebook import Codebook
-from matts.monitor.drift import DriftMonitor
+from matts.monitor.drift import DriftMonitor, Heard
 from matts.monitor.reference import TrainingReference
 from matts.monitor.settings import DriftSettings
 from matts.monitor.status import DriftChange
@@ -52,7 +52,7 @@ def see(monitor: DriftMonitor, rows: Floats, start: int = 0, **parts: Any) -> li
     scores = parts.get("scores", healthy_scores(count, start))
     alerts = parts.get("alerts", np.zeros(count, bool))
     latents = parts.get("latents")
-    return monitor.watch("mill", numbers * 1.0, rows, scores, latents, alerts, numbers)
+    return monitor.watch("mill", Heard(numbers * 1.0, rows, scores, latents, alerts, numbers))
 
 
 def of_kind(changes: list[DriftChange], kind: str) -> list[str]:
@@ -236,8 +236,8 @@ def test_assets_know_nothing_of_each_other(reference: TrainingReference) -> None
     monitor = DriftMonitor(reference, DriftSettings())
     quiet, numbers = np.zeros(400, bool), np.arange(400)
     rows, scores = make_rows(400, 3), healthy_scores(400, 1)
-    monitor.watch("calm", numbers * 1.0, rows, scores, None, quiet, numbers)
-    monitor.watch("moved", numbers * 1.0, rows + 3, scores, None, quiet, numbers)
+    monitor.watch("calm", Heard(numbers * 1.0, rows, scores, None, quiet, numbers))
+    monitor.watch("moved", Heard(numbers * 1.0, rows + 3, scores, None, quiet, numbers))
     states = {name: status.state for name, status in monitor.status().items()}
     assert states == {"calm": "ok", "moved": "drift"}
     monitor.forget("moved")
@@ -271,3 +271,20 @@ def test_a_comparison_equals_that_of_scipy(reference: TrainingReference) -> None
     for n in range(3):
         whole = stats.ks_2samp(rows[:, n], reference.rows[:, n])
         assert whole.statistic - 0.04 < moved.distance[n] <= whole.statistic + 0.02
+
+
+@pytest.mark.parametrize("keep", [100, 512])
+def test_other_settings_begin_anew_and_end_what_was(
+    reference: TrainingReference, keep: int
+) -> None:
+    """A drift that stood when the settings were changed goes on until comparisons end it."""
+    first = DriftMonitor(reference, DriftSettings())
+    see(first, make_rows(600, 2) + np.array([0, 1.5, 0]))
+    assert first.status()["mill"].state == "drift"
+    other = DriftMonitor(reference, DriftSettings(keep=keep))
+    other.restore(first.state())
+    assert other.status()["mill"].state == "drift"
+    assert other.status()["mill"].counted == 0
+    assert not other.status()["mill"].retrain  # not before it is found to last
+    changes = see(other, make_rows(600, 3), 600)
+    assert [(change.kind, change.after) for change in changes] == [("input", "ok")]

@@ -7,9 +7,8 @@ import numpy as np
 
 from matts.detect.state_space import Innovations, Memory, Model, begin, innovate
 from matts.domain import Bools, Floats, Ints, Windows
-from matts.windows import Scaler
+from matts.windows import FARTHEST, Scaler
 
-FARTHEST = 1e100  # spreads from the mean; the square of more would leave float64
 LONGEST = 20_000  # readings that a filter is fitted on, the latest
 BLOCK = 4096  # rows filtered at a time: they stay in the processor's cache
 FLOOR = 1e-6  # the least variance of an innovation, in squared spreads: rounding is below it
@@ -39,7 +38,8 @@ def healthy_scale(windows: Windows) -> Scaler:
 def series_of(rows: Floats, scaler: Scaler) -> Floats:
     """[R, F] rows, scaled -> [F, R]."""
     scaled = rows - scaler.mean  # the mean has 64 bits
-    scaled /= scaler.spread
+    with np.errstate(over="ignore"):  # beyond all numbers is beyond `FARTHEST`
+        scaled /= scaler.spread
     np.clip(scaled, -FARTHEST, FARTHEST, out=scaled)
     return np.ascontiguousarray(scaled.T)
 

@@ -118,7 +118,8 @@ class AssetDrift:
     def _ask(self, asset: str, given: Given) -> list[DriftChange]:
         """Ask for a new training once a drift has lasted; take it back when all is well."""
         state = worst([finding.state for finding in self.findings.values()])
-        self.drifting = self.drifting + 1 if state == "drift" else 0
+        compared = self.recent.kept >= self.measure.settings.least
+        self.drifting = self.drifting + 1 if state == "drift" and compared else 0
         due = self.drifting > self.measure.settings.lasting
         before, self.retrain = self.retrain, due or (self.retrain and state != "ok")
         if before or not self.retrain:
@@ -156,13 +157,18 @@ class AssetDrift:
     @classmethod
     def restored(cls, measure: Measure, state: State) -> Self:
         """The same again."""
-        asset, config = cls(measure), state.config
+        asset, config = cls.resumed(measure, state), state.config
         asset.recent = Recent.restored(measure.settings, state.arrays, config["recent"])
         asset.errors = ErrorWatch.restored(measure.settings, measure.block, config["errors"])
-        asset.findings = {
-            kind: Finding.from_tree(tree) for kind, tree in config["findings"].items()
-        }
         asset.retrain, asset.drifting = config["retrain"]
+        return asset
+
+    @classmethod
+    def resumed(cls, measure: Measure, state: State) -> Self:
+        """What it had come to, with nothing kept to compare."""
+        asset, trees = cls(measure), state.config["findings"]
+        known = asset.findings.keys() & trees.keys()
+        asset.findings |= {kind: Finding.from_tree(trees[kind]) for kind in sorted(known)}
         return asset
 
 

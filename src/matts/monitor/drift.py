@@ -6,6 +6,8 @@ and the population stability index; gaps by a binomial test. Neighbouring readin
 count as fewer than they are. Alerts and their neighbours are left out: a fault is no drift.
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from matts.domain import BadInputError, Bools, Floats, Ints, State
@@ -17,6 +19,17 @@ from matts.monitor.settings import DriftSettings
 from matts.monitor.status import DriftChange, DriftStatus
 
 OF_ITS_MEMORY = 5  # readings are kept so much more often than they say something new
+
+
+class Heard(NamedTuple):
+    """n readings of one asset, and what the deployed detector makes of them."""
+
+    times: Floats  # [n]
+    given: Floats  # [n, F], as they came, NaN missing
+    scores: Floats  # [n], NaN where the window is not full
+    latents: Floats | None  # [n, H], NaN the same
+    alerts: Bools  # [n]
+    numbers: Ints  # [n]
 
 
 class DriftMonitor:
@@ -31,7 +44,8 @@ class DriftMonitor:
     >>> monitor = DriftMonitor(TrainingReference.fit(windows, windows, detector), DriftSettings())
     >>> given, times = rng.normal(size=(500, 2)) + [0, 1], np.arange(500.0)
     >>> calm, quiet = np.full(500, np.nan), np.zeros(500, bool)
-    >>> changes = monitor.watch("mill", times, given, calm, None, quiet, np.arange(500))
+    >>> heard = Heard(times, given, calm, None, quiet, np.arange(500))
+    >>> changes = monitor.watch("mill", heard)
     >>> [(change.kind, change.after, change.sensors) for change in changes]
     [('input', 'warning', ('speed',)), ('input', 'drift', ('speed',))]
     """
@@ -41,20 +55,11 @@ class DriftMonitor:
         self.measure = measure_of(reference, settings)
         self.assets: dict[str, AssetDrift] = {}
 
-    def watch(  # noqa: PLR0913, PLR0917 (a reading has so many parts)
-        self,
-        asset: str,
-        times: Floats,
-        given: Floats,
-        scores: Floats,
-        latents: Floats | None,
-        alerts: Bools,
-        numbers: Ints,
-    ) -> list[DriftChange]:
-        """Readings of one asset in their order: [n], [n, F] NaN missing, [n], [n, H], [n], [n]."""
-        rows = self._columns(given, latents)
+    def watch(self, asset: str, heard: Heard) -> list[DriftChange]:
+        """Readings of one asset in their order, and what they changed."""
+        rows = self._columns(heard.given, heard.latents)
         drift = self._drift_of(asset)
-        readings = zip(times, numbers, rows, scores, alerts, strict=True)
+        readings = zip(heard.times, heard.numbers, rows, heard.scores, heard.alerts, strict=True)
         return [
             change
             for time, number, row, score, alert in readings
@@ -98,14 +103,24 @@ class DriftMonitor:
             f"{n}.{key}": array for n, s in enumerate(states) for key, array in s.arrays.items()
         }
         config = {name: s.config for name, s in zip(self.assets, states, strict=True)}
-        return State(arrays, {"assets": config})
+        return State(arrays, {"assets": config, "settings": self._settings})
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        return self.settings.model_dump(mode="json")
 
     def restore(self, state: State) -> None:
-        """Go on from there, to the last bit."""
+        """Go on from there, to the last bit.
+
+        With other settings what was kept says nothing any more: then only what each asset had come
+        to goes on, until new comparisons confirm it or end it.
+        """
+        same = state.config["settings"] == self._settings
         self.assets = {}
         for n, (name, config) in enumerate(state.config["assets"].items()):
             arrays = {key: state.arrays[f"{n}.{key}"] for key in ("ring", "waiting")}
-            self.assets[name] = AssetDrift.restored(self.measure, State(arrays, config))
+            restored = AssetDrift.restored if same else AssetDrift.resumed
+            self.assets[name] = restored(self.measure, State(arrays, config))
 
 
 def measure_of(reference: TrainingReference, settings: DriftSettings) -> Measure:

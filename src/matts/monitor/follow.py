@@ -6,7 +6,7 @@ import numpy as np
 
 from matts.detect.threshold import Threshold
 from matts.domain import Detector, Windows
-from matts.monitor.drift import DriftMonitor
+from matts.monitor.drift import DriftMonitor, Heard
 from matts.monitor.reference import TrainingReference, latents_of
 from matts.monitor.settings import DriftSettings
 
@@ -30,8 +30,8 @@ def follow(
     for asset in dict.fromkeys(assets.tolist()):
         own = np.flatnonzero(assets == asset)
         given, times = windows.last_rows[own], numbers[own].astype(float)
-        seen = (times, given, scores[own], latents[own], alerts[own], numbers[own])
-        changes += monitor.watch(asset, *seen)
+        heard = Heard(times, given, scores[own], latents[own], alerts[own], numbers[own])
+        changes += monitor.watch(asset, heard)
     status = {asset: each.to_tree() for asset, each in monitor.status().items()}
     ends = [int(numbers.min()), int(numbers.max())] if len(numbers) else [0, 0]
     told = [change._asdict() | {"sensors": list(change.sensors)} for change in changes]

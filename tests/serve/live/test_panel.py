@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from matts.causes.healthy import squared_residuals
 from matts.detect.arima import ArimaDetector
+from matts.detect.calibration import Calibration
+from matts.detect.cva import CvaDetector, CvaSettings
 from matts.detect.virtual_sensors import VirtualSensorsDetector, VirtualSensorsSettings
 from matts.domain import BadInputError, Detector
 from matts.serve.live.judged import Judged
@@ -270,3 +272,35 @@ def test_similar_past_events_are_of_the_same_fault(plant: Plant) -> None:
             names += panel.similar("a", 1)[0]["faults"]
     assert names.count("Fault0") > 0.8 * len(names) > 0
     assert panel.similar("nobody") == []
+
+
+def test_a_state_of_other_detectors_goes_on_where_it_can(
+    plant: Plant, readings: list[Reading]
+) -> None:
+    """One detector less, one more, or one that looks back farther: the panel starts."""
+    cva = CvaDetector(CvaSettings(lags=9)).fit(plant.split.train, plant.split.validation)
+    few = trained_without_causes(plant)
+    known = {**plant.deployment.detectors, "cva": cva}
+    thresholds = plant.deployment.calibration
+    far = moved(plant, detectors=known, calibration=_with(thresholds, "cva/0"))
+    for old, new in ((plant, few), (few, plant), (plant, far), (far, plant)):
+        whole, first, second = panel_of(new), panel_of(old), panel_of(new)
+        expected = whole.judge(readings)[30:]
+        first.judge(readings[:30])
+        second.restore(first.state())
+        found = second.judge(readings[30:])
+        for one, other in zip(found, expected, strict=True):
+            assert one.scores["matts"] == pytest.approx(other.scores["matts"], rel=1e-6)
+            assert (one.alert, one.note) == (other.alert, other.note)
+        for name in known.keys() & new.deployment.detectors.keys():
+            assert np.isfinite([each.scores[name] for each in found]).all()
+
+
+def _with(decided: Calibration, name: str) -> Calibration:
+    """The same, with numbers for one more detector: those of the deployed one."""
+    more = {
+        field: {**tree, name: tree["matts/0"]}
+        for field in type(decided).model_fields
+        if isinstance(tree := getattr(decided, field), dict) and "matts/0" in tree
+    }
+    return decided.model_copy(update=more)

@@ -5,6 +5,10 @@ from typing import NamedTuple
 from matts.domain import Floats
 from matts.serve.live.quality import Grades
 
+LATE, DUPLICATE, STRANGE, CROWDED = "late", "duplicate", "no known sensor", "too many assets"
+FAILED = "failed"  # no detector could judge it
+DROPPED = (LATE, DUPLICATE, STRANGE, CROWDED, FAILED)  # notes of what nothing is made of
+
 
 class Judged(NamedTuple):
     """What matts makes of a reading of F sensors, or why it makes nothing of it."""
@@ -26,3 +30,8 @@ class Judged(NamedTuple):
     note: str = ""  # why there is no score, or what is odd about the reading
     end: bool = False
     latent: Floats | None = None  # [H], how the deployed detector sees the window
+
+    @property
+    def dropped(self) -> bool:
+        """Whether nothing is made of it: neither scores nor drift know of it."""
+        return self.note in DROPPED

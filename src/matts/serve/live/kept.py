@@ -162,7 +162,10 @@ class Kept:
         return State({"rows": self.rows, "ages": self.ages, "counts": self.counts}, {})
 
     def restore(self, state: State) -> None:
-        """Go on from there."""
-        self.rows, self.ages, self.counts = (
-            state.arrays[name].copy() for name in ("rows", "ages", "counts")
-        )
+        """Go on from there; where more is wanted than was kept, segments begin with that."""
+        old, ages, counts = (state.arrays[name] for name in ("rows", "ages", "counts"))
+        there = min(old.shape[1], self.back)
+        self.rows = np.zeros((len(old), self.back, len(self.sensors)))
+        self.rows[:, self.back - there :] = old[:, old.shape[1] - there :]
+        self.ages = np.minimum(ages, there) if there < self.back else ages.copy()
+        self.counts = counts.copy()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from matts.domain import State
+from matts.serve.live.judged import DUPLICATE, LATE
 from matts.serve.live.reading import Reading
 from matts.serve.live.settings import LiveSettings
 
@@ -18,7 +19,7 @@ class Arrival(NamedTuple):
     """A reading whose turn it is, or that is dropped, and why."""
 
     reading: Reading
-    dropped: str = ""  # "late" or "duplicate"; empty: to be judged
+    dropped: str = ""  # why, one of `DROPPED`; empty: to be judged
     breaks: bool = False  # it begins a segment
 
 
@@ -49,18 +50,19 @@ class Ordering:
         for reading in readings:
             yield from self._take(reading)
             yield from self._release(reading.asset, reading.received)
-            while self.due and (asset := next(iter(self.due))) and self._is_due(asset, reading):
-                yield from self._release(asset, reading.received)
+            yield from self.release(reading.received)
 
-    def _is_due(self, asset: str, reading: Reading) -> bool:
-        return self.due[asset] <= reading.received
+    def release(self, now: float) -> Iterator[Arrival]:
+        """Those that have waited long enough by the service's clock."""
+        while self.due and self.due[asset := next(iter(self.due))] <= now:
+            yield from self._release(asset, now)
 
     def _take(self, reading: Reading) -> Iterator[Arrival]:
         line = self.lines.setdefault(reading.asset, Line())
         if reading.time < line.released:
-            yield Arrival(reading, "late")
+            yield Arrival(reading, LATE)
         elif reading.time == line.released or reading.time in [t for t, _ in line.waiting]:
-            yield Arrival(reading, "duplicate")
+            yield Arrival(reading, DUPLICATE)
         elif not self.settings.wait and not line.waiting:
             yield self._turn(line, reading)
         else:

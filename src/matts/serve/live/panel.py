@@ -11,7 +11,7 @@ import numpy as np
 from matts.detect.combined import reach_of
 from matts.domain import Bools, Floats, Ints, State
 from matts.serve.live.deployment import Deployment
-from matts.serve.live.judged import Judged
+from matts.serve.live.judged import CROWDED, STRANGE, Judged
 from matts.serve.live.jury import Jury
 from matts.serve.live.kept import Kept, Order
 from matts.serve.live.live_channels import LiveChannels
@@ -56,6 +56,10 @@ class Panel:
         """
         return self._judge([each for reading in readings for each in self._arrive(reading)])
 
+    def release(self, now: float) -> list[Judged]:
+        """Judge what has waited long enough, though nothing else comes."""
+        return self._judge(list(self.ordering.release(now)))
+
     def flush(self) -> list[Judged]:
         """Judge all that waits."""
         return self._judge(list(self.ordering.flush()))
@@ -67,9 +71,9 @@ class Panel:
             if name in self.strangers or len(self.strangers) < STRANGERS:
                 self.strangers[name] = self.strangers.get(name, 0) + 1
         if len(unknown) == len(reading.values):
-            yield Arrival(reading, "no known sensor")
+            yield Arrival(reading, STRANGE)
         elif not self._has_place(reading.asset):
-            yield Arrival(reading, "too many assets")
+            yield Arrival(reading, CROWDED)
         else:
             yield from self.ordering.take([reading])
 

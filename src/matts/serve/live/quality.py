@@ -12,7 +12,7 @@ from matts.serve.live.settings import LiveSettings
 from matts.source.settings import MissingSettings
 
 GRADES = ("good", "imputed", "missing", "stuck", "out_of_range", "late")
-GOOD, IMPUTED, MISSING, STUCK, OUT, LATE = range(len(GRADES))
+GOOD, IMPUTED, MISSING, STUCK, OUT, TOO_LATE = range(len(GRADES))
 FEWEST = 10  # equal readings that may be chance
 Grades = NDArray[np.uint8]
 
@@ -81,7 +81,7 @@ class Quality:
         """[..., F]: whether numbers are ten times what they ever were, or a tenth."""
         size = np.abs(given)
         large = (size >= TENFOLD * self.largest) & (self.largest > 0)
-        small = (size * TENFOLD <= self.smallest) & (size > 0)
+        small = (size <= self.smallest / TENFOLD) & (size > 0)
         return np.asarray((large | small) & ((given < self.low) | (given > self.high)))
 
     def state(self) -> State:

@@ -168,9 +168,10 @@ class Ensemble:
         return joined({key: scorer.state() for key, scorer in self.scorers.items()})
 
     def restore(self, state: State) -> None:
-        """Go on from there."""
+        """Go on from there; a detector that was not shown before begins anew."""
         for key, own in parted(state).items():
-            self.scorers[key].restore(own)
+            if key in self.scorers:
+                self.scorers[key].restore(own)
 
 
 def digest(detector: Detector) -> str:

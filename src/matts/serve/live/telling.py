@@ -7,10 +7,10 @@ import numpy as np
 
 from matts.domain import Floats
 from matts.serve.live.deployment import Deployment
-from matts.serve.live.judged import Judged
+from matts.serve.live.judged import LATE, Judged
 from matts.serve.live.jury import Jury, Reasons, Said
 from matts.serve.live.kept import Chunk
-from matts.serve.live.quality import GOOD, LATE, MISSING, Graded, Quality
+from matts.serve.live.quality import GOOD, MISSING, TOO_LATE, Graded, Quality
 from matts.serve.live.reading import Reading
 from matts.virtual_sensors import Regression
 
@@ -36,7 +36,7 @@ class Telling:
         """A reading that nothing is made of."""
         inputs = self.deployment.inputs
         given = np.array([reading.values.get(name) for name in inputs], np.float64)
-        grades = np.where(np.isnan(given), MISSING, LATE if note == "late" else GOOD)
+        grades = np.where(np.isnan(given), MISSING, TOO_LATE if note == LATE else GOOD)
         return Judged(
             *(reading.asset, reading.time, reading.number),
             *(given, given, grades.astype(np.uint8)),

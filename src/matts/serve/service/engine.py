@@ -11,7 +11,7 @@ import numpy as np
 
 from matts.serve.alarms.alarm import Alarm
 from matts.serve.live.deployment import Deployment
-from matts.serve.live.judged import Judged
+from matts.serve.live.judged import FAILED, Judged
 from matts.serve.live.quality import GRADES
 from matts.serve.live.reading import Reading
 from matts.serve.service.all_settings import ServeSettings
@@ -201,7 +201,7 @@ class Engine:
             surprises={},
             alert=False,
             limit=self.deployment.limits[self.deployment.deployed_name],
-            note="failed",
+            note=FAILED,
             end=reading.end,
         )
 

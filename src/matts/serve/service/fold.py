@@ -1,13 +1,13 @@
 """From entries of the journal to what follows from them: no clock, no chance, no I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from matts.domain import BadInputError, State
-from matts.monitor.drift import DriftMonitor
+from matts.monitor.drift import DriftMonitor, Heard
 from matts.monitor.status import DriftChange
 from matts.serve.alarms.actions import Action
 from matts.serve.alarms.alarm import Record, Signal
@@ -65,7 +65,10 @@ class Fold:
     def _judge(self, readings: Sequence[Reading], out: Outputs) -> None:
         for reading in readings:
             self.board.arrive(reading.asset, reading.received)
-        judged = self.panel.judge(readings)
+        self._hear(self.panel.judge(readings), out)
+
+    def _hear(self, judged: Sequence[Judged], out: Outputs) -> None:
+        """What follows from readings that were judged."""
         changes = self._watch(judged)
         for each in judged:
             out.drifted |= {each.asset} if each.number in changes else set()
@@ -86,12 +89,12 @@ class Fold:
         if judged.alert:
             sensors = largest(judged.contributions, self.deployment.inputs)
             signal = signal._replace(sensors=sensors)
-        return [*found, signal, self.grader.signal(judged, bad)]
+        return [*found, signal, self.grader.signal(judged, bad, row.last_time)]
 
     def _watch(self, judged: Sequence[Judged]) -> dict[int, Drifted]:
         """What readings say of drift, by the reading that says it."""
         found: dict[int, Drifted] = {}
-        for asset, own in _by_asset(judged).items():
+        for asset, own in _by_asset(each for each in judged if not each.dropped).items():
             for change in self._drift_of(asset, own):
                 drifted = found.setdefault(change.number, Drifted([], []))
                 if change.kind == "retrain":
@@ -105,8 +108,7 @@ class Fold:
         hidden = self.deployment.reference.latents.shape[1]
         blank = np.full(hidden, np.nan)
         latents = [blank if each.latent is None else each.latent for each in judged]
-        return self.drift.watch(
-            asset,
+        heard = Heard(
             np.array([each.time for each in judged]),
             np.array([each.given for each in judged]),
             np.array(scores),
@@ -114,6 +116,7 @@ class Fold:
             np.array([each.alert for each in judged]),
             np.array([each.number for each in judged]),
         )
+        return self.drift.watch(asset, heard)
 
     def _changed(self, change: DriftChange) -> Signal:
         """A kind of drift came or went: what the alarms hear is the worst of all kinds."""
@@ -158,6 +161,7 @@ class Fold:
             row.mode = "out_of_service" if away else self.book.mode(row.name)
 
     def _tick(self, entry: Entry, out: Outputs) -> None:
+        self._hear(self.panel.release(entry.received), out)
         out.records += self.book.tick(entry.received, entry.number)
         out.records += self.book.hear(self._settled(entry.number))
         silent = self.silence.tick(self.board.rows.values(), entry.received, entry.number)
@@ -213,7 +217,7 @@ class Fold:
                 self.panel.shift(asset, shift)
 
 
-def _by_asset(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+def _by_asset(judged: Iterable[Judged]) -> dict[str, list[Judged]]:
     found: dict[str, list[Judged]] = {}
     for each in judged:
         found.setdefault(each.asset, []).append(each)

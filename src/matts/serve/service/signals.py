@@ -7,11 +7,11 @@ import numpy as np
 from matts.domain import Bools, Floats
 from matts.monitor.reference import TrainingReference
 from matts.serve.alarms.alarm import Signal
-from matts.serve.live.judged import Judged
+from matts.serve.live.judged import LATE, Judged
 from matts.serve.live.quality import GRADES
 
 LARGEST = 5  # contributions that an alarm names
-DROPPED = ("late", "duplicate", "no known sensor", "too many assets", "failed")  # nothing to grade
+LATE_TEXT = "readings are older than the last one judged: not judged; is its clock right?"
 RARE = 0.05  # a sensor that is missing more often in training than this may be missing
 GOOD, IMPUTED, MISSING = (GRADES.index(name) for name in ("good", "imputed", "missing"))
 
@@ -44,10 +44,12 @@ class Grader:
         absent = (judged.grades == IMPUTED) | (judged.grades == MISSING)
         return np.asarray((judged.grades != GOOD) & ~(absent & self.often))
 
-    def signal(self, judged: Judged, bad: Bools) -> Signal:
-        """How many, which, and why."""
+    def signal(self, judged: Judged, bad: Bools, now: float) -> Signal:
+        """How many, which, and why; `now` by the asset's clock, which late readings lag behind."""
         which = np.flatnonzero(bad)[:LARGEST]
         told = ", ".join(f"{self.sensors[k]} {GRADES[judged.grades[k]]}" for k in which)
-        value = np.nan if judged.note in DROPPED else float(bad.sum())
-        at = (judged.asset, judged.time, judged.number, "quality")
+        late = judged.note == LATE
+        told = LATE_TEXT if late else told
+        value = np.nan if judged.dropped and not late else float(bad.sum())
+        at = (judged.asset, max(judged.time, now), judged.number, "quality")
         return Signal(*at, value, 1.0, text=told)
