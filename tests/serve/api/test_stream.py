@@ -63,7 +63,7 @@ def test_no_reading_is_missed_or_doubled_by_who_comes_back(room: Room, plant: Pl
     room.push(trees[:30])
     wait_for(lambda: figures(room)["matts_lag"] == 0)
     posting = Thread(target=post_all, args=(room.client, trees[30:], 3, 0.005))
-    times, heard, breaks = [], "0", 0
+    times, heard, breaks = list[float](), "0", 0
     posting.start()
     while len(times) < len(trees):
         for number, event, tree in listen(room.client, heard=heard):
@@ -86,7 +86,7 @@ def test_all_of_a_batch_is_told_again_though_it_was_cut(room: Room, plant: Plant
         room.push(trees)
     wait_for(lambda: figures(room)["matts_lag"] == 0)
     first = next((n, t) for n, event, t in listen(room.client, heard="0") if event == "readings")
-    rest = []
+    rest: list[float] = []
     for _, event, tree in listen(room.client, heard=first[0]):
         rest += tree["times"] if event == "readings" else []
         if len(first[1]["times"]) + len(rest) >= len(trees):

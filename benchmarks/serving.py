@@ -1,0 +1,117 @@
+"""The service over HTTP: `python -m benchmarks.serving`.
+
+What share of a processor does it take with 200 clients of the stream, and with none, while readings
+come at a steady pace? How many readings a second does it take at most, and how long is it from a
+request to the event of its reading? The clients are a process of their own on 127.0.0.1.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from subprocess import Popen
+from time import perf_counter, process_time, sleep
+
+import numpy as np
+
+from benchmarks.control_room import Room, open_room, reading, wait_for
+from benchmarks.streaming import COILS, deploy, train
+from matts.readings import to_readings
+from matts.serve.live.deployment import Deployment
+from matts.serve.service.settings import ServiceSettings
+from matts.serve.settings import ServeSettings
+from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
+from matts.windows import WindowSettings, split_readings
+
+SETTINGS = ServeSettings(service=ServiceSettings(requests_a_second=1e6, burst=1_000_000))
+
+
+class Sender:
+    """Sends readings of ten mills, and remembers how far it came."""
+
+    def __init__(self, room: Room) -> None:
+        self.room, self.tick = room, 0
+        reference = room.deployment.reference
+        self.names, self.row = reference.sensors, np.nan_to_num(reference.median)
+
+    def send(self, ticks: int) -> int:
+        """So many readings of each mill in one request: how many that is."""
+        trees = [
+            reading(f"mill-{k}", 1e9 + self.tick + t, self.names, self.row)
+            for t in range(ticks)
+            for k in range(10)
+        ]
+        self.tick += ticks
+        self.room.push(trees)
+        return len(trees)
+
+
+def steady(room: Room, sender: Sender, clients: int, seconds: float) -> float:
+    """The share of a processor while ten mills send once every tenth of a second."""
+    command = [sys.executable, "-m", "benchmarks.listeners", str(room.port), str(clients)]
+    with Popen(command) as listeners:  # noqa: S603 (our own words)
+        pump = room.server.config.app.state.pump  # type: ignore[union-attr]
+        wait_for(lambda: len(pump.clients) == clients, 60)
+        used, start = process_time(), perf_counter()
+        while perf_counter() < start + seconds:
+            sender.send(1)
+            sleep(0.1)
+        share = (process_time() - used) / (perf_counter() - start)
+        listeners.kill()
+    wait_for(lambda: not pump.clients, 60)
+    return share
+
+
+def throughput(room: Room, sender: Sender, requests: int) -> float:
+    """Readings a second, taken and judged, in requests of 500."""
+    start = perf_counter()
+    sent = sum(sender.send(50) for _ in range(requests))
+    wait_for(lambda: room.service.engine.lag <= 0, 300)
+    return sent / (perf_counter() - start)
+
+
+def delays(room: Room, sender: Sender, count: int) -> list[float]:
+    """Seconds from a request to the event of its reading."""
+    found = []
+    with room.client.stream("GET", "/api/stream", params={"asset": "mill-0"}) as answer:
+        lines = answer.iter_lines()
+        next(lines)
+        for _ in range(count):
+            start, wanted = perf_counter(), 1e9 + sender.tick
+            sender.send(1)
+            for line in lines:
+                tree = json.loads(line[6:]) if line.startswith("data: ") else {}
+                if wanted in tree.get("times", ()):
+                    break
+            found.append(perf_counter() - start)
+    return found
+
+
+def measure(deployment: Deployment, clients: int, seconds: float, count: int) -> list[str]:
+    """A line for each figure."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.db"
+        with open_room(deployment, path, settings=SETTINGS) as room:
+            sender = Sender(room)
+            sender.send(20)
+            none, many = (steady(room, sender, n, seconds) for n in (0, clients))
+            rate, waits = throughput(room, sender, count), delays(room, sender, count)
+    low, high = np.quantile(waits, [0.5, 0.95])
+    return [
+        f"100 readings a second: {none:.0%} of a processor, with {clients} clients {many:.0%}",
+        f"at most {rate:.0f} readings a second, taken and judged",
+        f"from a request to its event: p50 {low * 1000:.0f} ms, p95 {high * 1000:.0f} ms",
+    ]
+
+
+def every_detector(coils: int = COILS) -> Deployment:
+    """A mill with all detectors that are shown by default."""
+    run = simulate_tandem_mill(MillSettings(dataset=6, coils=coils))
+    split = split_readings(to_readings(run.readings), WindowSettings())
+    return deploy(split, train(split))
+
+
+if __name__ == "__main__":
+    quick = "--quick" in sys.argv
+    for line in measure(every_detector(), *((20, 2, 5) if quick else (200, 20, 60))):
+        print(line)
