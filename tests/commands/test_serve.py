@@ -47,6 +47,7 @@ def test_what_is_mistyped_ends_with_two(
         ("--params serve.live.wit=2", "did you mean wait?"),
         ("--detectors random", "random is a control"),
         ("--params dataset", "key=value"),
+        ("--host 0.0.0.0", "MATTS_TOKEN"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(words: str, told: str, typed: Typed) -> None:

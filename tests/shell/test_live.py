@@ -1,6 +1,7 @@
 """`matts serve` as a process, from the command to an alarm that names what was put in."""
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -30,9 +31,9 @@ def ask(address: str, path: str) -> Any:
 @pytest.mark.slow
 def test_a_fault_that_is_put_in_raises_an_alarm_that_names_stand_and_kind(tmp_path: Path) -> None:
     """On a mill trained for this test alone, once; then from its files, within seconds."""
-    (tmp_path / "conf").symlink_to(ROOT / "conf")
-    (tmp_path / "src").symlink_to(ROOT / "src")
-    (tmp_path / "pyproject.toml").symlink_to(ROOT / "pyproject.toml")
+    for folder in ("conf", "src"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy2(ROOT / "pyproject.toml", tmp_path)
     words = ["serve", "--dataset", "6", "--simulate", "--speed", "5", "--port", "0"]
     said = tmp_path / "said.txt"
     with said.open("w") as output:
@@ -40,7 +41,10 @@ def test_a_fault_that_is_put_in_raises_an_alarm_that_names_stand_and_kind(tmp_pa
             [sys.executable, "-c", PROGRAM, *words], cwd=tmp_path, stdout=output, stderr=output
         )
     try:
-        address = wait_for(lambda: re.search(r"http://[\d.:]+", said.read_text()), 900)[0]
+        wait_for(lambda: process.poll() is not None or "control room" in said.read_text(), 900)
+        found = re.search(r"http://[\d.:]+", said.read_text())
+        assert found, said.read_text()
+        address = found[0]
         assert "nothing is trained on 6 yet" in said.read_text()
         assert "<html" in httpx.get(address, timeout=5).text
         first = wait_for(lambda: ask(address, "/api/alarms?asset=mill_1")["alarms"], 60)[0]

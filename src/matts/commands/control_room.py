@@ -13,6 +13,7 @@ from matts.commands.champion import find_champion
 from matts.commands.choosing import choose_sources
 from matts.commands.options import ServeOptions
 from matts.commands.project import Project, read_project
+from matts.serve.api.guard import refuse_open_door
 from matts.serve.live.deployment import Deployment, load_deployment
 from matts.serve.service.service import Service
 from matts.serve.settings import ServeSettings
@@ -30,8 +31,9 @@ def open_control_room(options: ServeOptions) -> None:
     """
     start = perf_counter()
     project = read_project(options.dataset, _params(options), options.env)
-    folder = find_champion(project, typer.echo)
     settings = project.parameters.serve
+    refuse_open_door(settings.service, os.environ.get(TOKEN))  # before minutes of training
+    folder = find_champion(project, typer.echo)
     deployment = load_deployment(folder, settings.live)
     seconds = perf_counter() - start
     typer.echo(f"{folder}, version {deployment.version}, loaded after {seconds:.1f} s")
