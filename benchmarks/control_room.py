@@ -41,8 +41,8 @@ class Room:
 
     def start(self) -> None:
         """Serve until stopped; returns once the service answers."""
-        service = Service.open(self.deployment, self.settings, self.journal)
-        app = create_app(service, self.settings, self.token)
+        self.service = Service.open(self.deployment, self.settings, self.journal)
+        app = create_app(self.service, self.settings, self.token)
         config = uvicorn.Config(
             app, "127.0.0.1", self.port, log_level="error", timeout_graceful_shutdown=1
         )

@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import JSONResponse, StreamingResponse
 
@@ -161,8 +160,8 @@ def _line(cells: list[Any]) -> str:
 @router.get("/anomaly-scores", response_model=shapes.Scores, responses=responses(404))
 def anomaly_scores(service: TheService, asset: Name, points: Points = 600) -> Any:
     """The last scores of each detector, one a reading."""
-    past = _past(service, asset, None, None)
-    last = past.take(np.arange(max(len(past) - points, 0), len(past)))
+    _refuse_unknown(service, asset)
+    last = service.questions.past(Span(asset, -math.inf, math.inf, points))
     records, names = last.records, last.layout.detectors
     return JSONResponse(
         {
