@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from matts.domain import BadInputError
 from matts.serve.api.app import create_app
+from matts.serve.service.journal import Journal
 from matts.serve.service.service import Service
 from matts.serve.service.settings import ServiceSettings
 from matts.serve.settings import ServeSettings
@@ -168,3 +169,56 @@ def test_every_answer_has_the_headers_of_a_safe_page(client: TestClient) -> None
         headers = client.get(path).headers
         assert "default-src 'self'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_an_action_that_is_too_long_is_cut(client: TestClient, service: Service) -> None:
+    parts = (b" " * 100_000 for _ in range(100))
+    kind = {"content-type": "application/json"}
+    answer = client.post("/api/v1/assets/a/mode", content=parts, headers=kind)
+    assert (answer.status_code, answer.json()["status"]) == (413, 413)
+    unharmed(client, service)
+
+
+def test_an_asset_may_be_named_like_a_path(client: TestClient, service: Service) -> None:
+    send(client, {"asset": "hall/mill", "time": 1, "values": VALUES})
+    service.engine.run_pending()
+    assert client.get("/api/assets/hall%2Fmill").json()["name"] == "hall/mill"
+    said = {"mode": "maintenance", "who": "Ann"}
+    assert client.post("/api/assets/hall%2Fmill/mode", json=said).json()["mode"] == "maintenance"
+    away = client.post("/api/assets/hall%2Fmill/out-of-service", json={"who": "Ann"})
+    assert away.json()["mode"] == "out_of_service"
+
+
+def test_why_asked_of_an_alarm_that_is_not_the_assets_is_not_found(
+    client: TestClient, service: Service, plant: Plant
+) -> None:
+    service.accept(live("a", table_of(7, 60), plant.deployment.inputs))
+    send(client, {"asset": "b", "time": 1, "values": VALUES})
+    service.engine.run_pending()
+    assert client.get("/api/xai-analysis?asset=a&alarm=1").status_code == 200
+    for asked in ("asset=a&alarm=999", "asset=b&alarm=1"):
+        assert client.get(f"/api/xai-analysis?{asked}").status_code == 404
+
+
+def test_a_token_may_have_any_letters(plant: Plant, tmp_path: Path) -> None:
+    with app_of(plant, tmp_path / "a.db", "gehéim") as client:
+        right = {b"authorization": "Bearer gehéim".encode()}
+        assert client.get("/api/assets", headers=right).status_code == 200
+        wrong = {b"authorization": "Bearer gehéi\xff".encode("latin-1")}
+        assert client.get("/api/assets", headers=wrong).status_code == 401
+
+
+def test_a_journal_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "file" / "j.db", tmp_path / "folder"):
+        with pytest.raises(BadInputError, match="can be written"):
+            Journal(path)
+
+
+def test_a_link_to_a_journal_is_the_same_journal(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.db")
+    (tmp_path / "k.db").symlink_to(tmp_path / "j.db")
+    with pytest.raises(BadInputError, match="another process"):
+        Journal(tmp_path / "k.db")
+    journal.close()

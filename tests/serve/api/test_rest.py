@@ -51,7 +51,9 @@ def test_an_alarm_is_acknowledged_judged_and_exported(
     assert client.get("/api/events", params={"asset": "a"}).json()["events"]
     assert client.post("/api/v1/reset").status_code == 200
     assert client.get("/api/alarms").json()["total"] == 0
-    assert client.get(path + "/audit").status_code == 404
+    assert client.get(path).status_code == 404
+    kept = client.get(f"{path}/audit").json()["records"]  # the audit is never forgotten
+    assert [each["kind"] for each in kept] == kinds
     assert service.questions.audit()[-1]["kind"] == "reset"
     assert client.get("/api/labels").json()["labels"]
 

@@ -82,6 +82,18 @@ class AlarmBook:
         flooding = self._ledger.flooding
         return flooding.on and flooding.count(time) >= self.settings.flood.few
 
+    @property
+    def following(self) -> int:
+        """The number that the next alarm will have."""
+        return self._ledger.following
+
+    def reset(self) -> "AlarmBook":
+        """A book without alarms: their numbers go on, and what people hid from them stays so."""
+        book = AlarmBook(self.settings)
+        old, fresh = self._ledger.state().config, book.state().config
+        book.restore(State({}, {**fresh, "next": old["next"], "hushing": old["hushing"]}))
+        return book
+
     def mode(self, asset: str) -> str:
         """The operating mode of an asset; nothing: it runs."""
         return self._ledger.hushing.modes.get(asset, "")

@@ -52,6 +52,11 @@ class Ledger:
         self._next += 1
         return self._next - 1
 
+    @property
+    def following(self) -> int:
+        """The number that the next alarm will have."""
+        return self._next
+
     def note(self, alarm: Alarm) -> None:
         """Keep what nobody needs to be told."""
         self.alarms[alarm.id] = alarm

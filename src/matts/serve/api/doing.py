@@ -1,7 +1,5 @@
 """Alarms, what operators do to them, and what the service is told to do."""
 
-import csv
-import io
 import json
 from time import time
 from typing import Annotated, Any, Literal
@@ -11,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from matts.serve.alarms.actions import read_action
 from matts.serve.alarms.alarm import STATES
+from matts.serve.alarms.label_file import label_file
 from matts.serve.api import shapes
 from matts.serve.api.problems import responses
 from matts.serve.api.taking import TheService
@@ -21,7 +20,6 @@ router = APIRouter(tags=["alarms"])
 Some = Annotated[str, Query(max_length=128)]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
 Id = Annotated[int, Path(ge=1, le=2**62)]
-LABELS = ("asset", "first", "last", "label", "fault", "who", "time")
 Done = Literal["acknowledge", "shelve", "unshelve", "comment", "feedback", "undo-feedback"]
 Service_ = Literal["out-of-service", "in-service"]
 
@@ -53,9 +51,11 @@ def _alarm(service: Service, alarm: int) -> dict[str, Any]:
 
 @router.get("/alarms/{alarm}/audit", response_model=dict[str, Any], responses=responses(404))
 def audit(alarm: Id, service: TheService) -> Any:
-    """All that became of an alarm, and who did it."""
-    _alarm(service, alarm)
-    return JSONResponse({"records": service.questions.audit(alarm)})
+    """All that became of an alarm, and who did it, even after a reset."""
+    records = service.questions.audit(alarm)
+    if not records:
+        _alarm(service, alarm)
+    return JSONResponse({"records": records})
 
 
 @router.post("/alarms/{alarm}/{done}", response_model=dict[str, Any], responses=responses(404, 503))
@@ -68,7 +68,9 @@ def act(alarm: Id, done: Done, said: shapes.Said, service: TheService) -> Any:
     return JSONResponse(_alarm(service, alarm))
 
 
-@router.post("/assets/{asset}/mode", response_model=shapes.Asset, responses=responses(404, 503))
+@router.post(
+    "/assets/{asset:path}/mode", response_model=shapes.Asset, responses=responses(404, 503)
+)
 def mode(asset: str, said: shapes.Mode, service: TheService) -> Any:
     """Say which operating mode an asset is in; some suppress alarms by design."""
     return _of_asset(
@@ -76,7 +78,9 @@ def mode(asset: str, said: shapes.Mode, service: TheService) -> Any:
     )
 
 
-@router.post("/assets/{asset}/{done}", response_model=shapes.Asset, responses=responses(404, 503))
+@router.post(
+    "/assets/{asset:path}/{done}", response_model=shapes.Asset, responses=responses(404, 503)
+)
 def in_or_out(asset: str, done: Service_, said: shapes.Said, service: TheService) -> Any:
     """Take an asset out of service, or back."""
     tree = {"kind": done.replace("-", "_"), "text": said.text}
@@ -111,11 +115,7 @@ def labels(
     rows = service.questions.labels()
     if format == "json":
         return JSONResponse({"labels": rows})
-    text = io.StringIO()
-    writer = csv.DictWriter(text, LABELS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return Response(text.getvalue(), media_type="text/csv")
+    return Response(label_file(rows), media_type="text/csv")
 
 
 @router.get("/drift", response_model=dict[str, Any], responses=responses(), tags=["service"])
@@ -164,7 +164,7 @@ def stop(service: TheService) -> Any:
 
 
 @router.post("/reset", response_model=shapes.Status, responses=responses(503), tags=["service"])
-def reset(service: TheService) -> Any:
-    """Forget windows and alarms; the history and the audit stay."""
-    service.reset()
+def reset(service: TheService, said: shapes.Who | None = None) -> Any:
+    """Forget windows and alarms; history, audit, and what is suppressed or out of service stay."""
+    service.reset("operator" if said is None else said.who)
     return JSONResponse(service.status())

@@ -123,7 +123,8 @@ class Guard:
     def _knows(self, headers: Headers) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and hmac.compare_digest(
-            given.strip().encode(), (self.token or "").encode()
+            given.strip().encode("latin-1"),
+            (self.token or "").encode(),  # a header is latin-1
         )
 
     def _stranger(self, scope: Scope, headers: Headers) -> str:

@@ -46,7 +46,7 @@ def assets(service: TheService) -> Any:
     return JSONResponse({"assets": service.engine.fold.board.trees()})
 
 
-@router.get("/assets/{asset}", response_model=shapes.AssetPage, responses=responses(404))
+@router.get("/assets/{asset:path}", response_model=shapes.AssetPage, responses=responses(404))
 def asset_page(asset: str, service: TheService) -> Any:
     """One asset with its sensors and detectors."""
     row = service.engine.fold.board.rows.get(asset)
@@ -184,7 +184,10 @@ def xai_analysis(
 ) -> Any:
     """Why a reading is an alert: the one nearest before a time, that of an alarm, or the last."""
     _refuse_unknown(service, asset)
-    return JSONResponse(analysis(service, asset, alarm, time))
+    known = service.questions.alarm(alarm) if alarm is not None else None
+    if alarm is not None and (known is None or known["asset"] != asset):
+        raise HTTPException(404, f"{json.dumps(asset)} has no alarm {alarm}")
+    return JSONResponse(analysis(service, asset, known, time))
 
 
 def _refuse_unknown(service: Service, asset: str) -> None:

@@ -69,6 +69,8 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def other(_: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.__cause__, TooLargeError):  # met while FastAPI read the body
+            return problem(413, str(error.__cause__))
         return problem(error.status_code, str(error.detail), **(error.headers or {}))
 
     @app.exception_handler(Exception)

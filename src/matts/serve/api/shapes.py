@@ -150,6 +150,12 @@ class Said(BaseModel, extra="forbid"):
     fault: str = Field("", max_length=128)
 
 
+class Who(BaseModel, extra="forbid"):
+    """Who asks for it: the audit tells."""
+
+    who: str = Field("operator", min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")
+
+
 class Mode(BaseModel, extra="forbid"):
     """Which operating mode an asset is in; empty: it runs."""
 

@@ -1,9 +1,10 @@
 """Folds the journal on a thread of its own, writes what follows, and can be killed at any time."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from threading import Event, Lock, Thread
-from time import perf_counter, time
+from time import monotonic, perf_counter, time
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from matts.serve.service.entries import Entry
 from matts.serve.service.fold import Fold
 from matts.serve.service.journal import Journal
 from matts.serve.service.outputs import Outputs, load_snapshot, save_snapshot, write_outputs
+from matts.serve.service.rewind import take_back
 from matts.serve.service.verdicts import Layout
 
 log = logging.getLogger(__name__)
@@ -38,9 +40,12 @@ class Engine:
         self.counters = Counters()
         self.failing = ""  # what the last reading that could not be judged met
         self.folding = Lock()
+        self.torn = False  # whether the fold is not where its number says: a write failed
         self.wake, self.stopping = Event(), Event()
         self.thread: Thread | None = None
         self.fold, self.number, self.saved = self._restored()
+        with journal.write() as database:
+            take_back(database, self.number, self.fold)
 
     def _restored(self) -> tuple[Fold, int, int]:
         """A fold that stands where the last snapshot does."""
@@ -62,9 +67,13 @@ class Engine:
         """Fold all that waits: how many entries that was."""
         done = 0
         with self.folding:
+            if self.torn:
+                self.fold, self.number, self.saved = self._restored()
+            self.torn = True
             while entries := self.journal.after(self.number, self.settings.service.batch):
                 self._step(entries)
                 done += len(entries)
+            self.torn = False
         return done
 
     def _step(self, entries: Sequence[Entry]) -> None:
@@ -77,11 +86,7 @@ class Engine:
             self._go_round(entries[-1].number)
             return
         self.counters.judged(len(out.judged), perf_counter() - start)
-        try:
-            self._write(out)
-        except BaseException:  # a full disk, say: the fold is ahead of what is written
-            self.fold, self.number, self.saved = self._restored()
-            raise
+        self._write(out)
 
     def _write(self, out: Outputs) -> None:
         """Outputs, and now and then a snapshot, in one transaction; then tell the listeners."""
@@ -162,6 +167,8 @@ class Engine:
         out = Outputs(entry.number, first_line=self.fold.line)
         if isinstance(entry.what, Reading):
             out.judged.append(self._unjudged(entry.what))
+        else:
+            out.refused[entry.number] = f"the service could not do this: {self.failing}"
         self.counters.failed += 1
         self._write(out)
 
@@ -197,17 +204,28 @@ class Engine:
             self.wake.set()
             self.thread.join()
             self.thread = None
+            self._save_if_whole()
+
+    def _save_if_whole(self) -> None:
+        """Without a snapshot nothing is lost: more is folded again next time."""
+        if self.torn:
+            return
+        try:
             self.save()
+        except sqlite3.OperationalError:
+            log.exception("keeping a snapshot")
 
     def _run(self) -> None:
-        tick = time() + self.settings.service.tick_seconds
+        """Ticks come evenly, even where the clock that they tell is set."""
+        pause = self.settings.service.tick_seconds
+        tick = monotonic() + pause
         while not self.stopping.is_set():
-            self.wake.wait(max(0.0, tick - time()))
+            self.wake.wait(max(0.0, tick - monotonic()))
             self.wake.clear()
-            if time() >= tick:
-                self.journal.append_tick(time())
-                tick = time() + self.settings.service.tick_seconds
             try:
+                if monotonic() >= tick:
+                    tick = monotonic() + pause
+                    self.journal.append_tick(time())
                 self.run_pending()
             except Exception as error:  # a full disk, say: what was taken is folded later
                 log.exception("folding the journal")

@@ -21,6 +21,7 @@ class Entry(NamedTuple):
     kind: int
     received: float
     what: Reading | Action | None = None
+    who: str = ""  # asked for a reset
 
 
 class Shapes:
@@ -78,7 +79,7 @@ def unpack(row: tuple[Any, ...], shapes: Mapping[int, Any]) -> Entry:
         what = Reading(asset, time, values, number, received, source, kind == END)
     elif kind == ACTION:
         what = Action(**{**json.loads(body), "number": number})
-    return Entry(number, kind, received, what)
+    return Entry(number, kind, received, what, (source or "") if kind == RESET else "")
 
 
 def _values(shape: int | None, body: bytes, shapes: Mapping[int, Any]) -> dict[str, float | None]:

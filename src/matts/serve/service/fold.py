@@ -18,10 +18,11 @@ from matts.serve.live.judged import Judged
 from matts.serve.live.panel import Panel
 from matts.serve.live.reading import Reading
 from matts.serve.service.all_settings import ServeSettings
-from matts.serve.service.board import DRIFT, Board, Row, number
+from matts.serve.service.board import DRIFT, Board, number
 from matts.serve.service.entries import END, RESET, TICK, Entry
 from matts.serve.service.outputs import Outputs
-from matts.serve.service.signals import Grader, anomaly, largest, silent
+from matts.serve.service.signals import Grader, anomaly, largest
+from matts.serve.service.silence import Silence
 
 
 class Drifted(NamedTuple):
@@ -40,6 +41,7 @@ class Fold:
         self.book, self.feedback = AlarmBook(settings.alarms), Feedback(settings.alarms.feedback)
         self.drift = DriftMonitor(deployment.reference, settings.drift)
         self.board = Board(deployment.assets)
+        self.silence = Silence(settings.service)
         self.grader = Grader(deployment.reference, deployment.inputs)
         self.line = 1  # of the audit, the next one
 
@@ -157,38 +159,39 @@ class Fold:
 
     def _tick(self, entry: Entry, out: Outputs) -> None:
         out.records += self.book.tick(entry.received, entry.number)
-        after = self.settings.service.silent_seconds
-        if after:
-            for row in list(self.board.rows.values()):
-                out.records += self._listen(row, entry, after)
+        out.records += self.book.hear(self._settled(entry.number))
+        silent = self.silence.tick(self.board.rows.values(), entry.received, entry.number)
+        for signal in silent:
+            if not self.board.rows[signal.asset].silent:
+                self.board.row(signal.asset).silent = True
+        out.records += self.book.hear(silent)
 
-    def _listen(self, row: Row, entry: Entry, after: float) -> list[Record]:
-        """Whether an asset that has spoken says nothing any more."""
-        if not row.received:
-            return []
-        signal = silent(row, entry.received, entry.number, after)
-        if signal.value < 1:
-            return []
-        if not row.silent:
-            self.board.row(row.name).silent = True
-        return self.book.hear([signal])
+    def _settled(self, number: int) -> list[Signal]:
+        """That there is no drift, where an alarm still says so: other models have begun anew."""
+        drifting = [a.asset for a in self.book.alarms if a.key == "drift" and a.returned is None]
+        rows = [self.board.rows[name] for name in drifting if name in self.board.rows]
+        return [
+            Signal(row.name, row.last_time, number, "drift", 0.0, 1.0)
+            for row in rows
+            if row.drift == "ok"
+        ]
 
     def _reset(self, entry: Entry, out: Outputs) -> None:
-        """Forget windows and alarms; numbers of alarms go on, and so does what people said."""
+        """Forget windows and alarms; numbers go on, and so does what people said and hid."""
         self.panel.forget(None)
-        going_on = self.book.state().config["next"]
-        self.book = AlarmBook(self.settings.alarms)
-        fresh = self.book.state()
-        self.book.restore(State(fresh.arrays, {**fresh.config, "next": going_on}))
+        self.book = self.book.reset()
         self.drift = DriftMonitor(self.deployment.reference, self.settings.drift)
-        self.board = Board(self.deployment.assets)
+        modes = {name: row.mode for name, row in self.board.rows.items()}
+        self.board = Board([*self.deployment.assets, *modes])
+        for name, mode in modes.items():
+            self.board.rows[name].mode = mode
         out.reset = True
-        out.records.append(Record(entry.number, entry.received, None, "", "reset", "", ""))
+        out.records.append(Record(entry.number, entry.received, None, "", "reset", entry.who, ""))
 
     def state(self) -> dict[str, State]:
         """All that it takes to go on from here."""
         parts: dict[str, Any] = {"panel": self.panel, "book": self.book, "feedback": self.feedback}
-        parts |= {"drift": self.drift, "board": self.board}
+        parts |= {"drift": self.drift, "board": self.board, "silence": self.silence}
         return {name: part.state() for name, part in parts.items()} | {
             "fold": State({}, {"line": self.line})
         }
@@ -198,11 +201,14 @@ class Fold:
         self.book.restore(states["book"])
         self.feedback.restore(states["feedback"])
         self.board.restore(states["board"])
+        self.silence.restore(states["silence"])
         self.line = states["fold"].config["line"]
         if same_models:
             self.panel.restore(states["panel"])
             self.drift.restore(states["drift"])
         else:
+            for row in self.board.rows.values():
+                row.kinds = {}
             for asset, shift in self.feedback.shifts().items():
                 self.panel.shift(asset, shift)
 

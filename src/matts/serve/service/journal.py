@@ -94,9 +94,9 @@ class Journal:
             with transaction(self.database):
                 found = [[self._put(reading) for reading in t.readings] for t in tickets]
         except BaseException as error:
-            self.shapes.forget()
             for ticket in tickets:
                 ticket.error = error
+            self.shapes.forget()
             return
         for ticket, new in zip(tickets, found, strict=True):
             ticket.new = new
@@ -131,19 +131,22 @@ class Journal:
 
     def newest(self) -> dict[str, float]:
         """The latest time of each asset."""
-        question = "SELECT asset, max(time) FROM journal WHERE kind <= ? GROUP BY asset"
+        question = "SELECT asset, max(time) FROM journal WHERE kind <= 1 GROUP BY asset"  # an index
         with self.writing:
-            return dict(self.database.execute(question, (END,)).fetchall())
+            return dict(self.database.execute(question).fetchall())
 
     def prune(self, folded: int, keep: int, oldest: float) -> None:
         """Forget readings, and what was said of them, but the last ones; actions stay.
 
-        Only what was folded goes: beyond `keep` entries, or received before `oldest`.
+        Only what was folded goes: beyond `keep` entries, or received before `oldest`, up to the
+        first that was not: a clock that was wrong for a while takes nothing with it.
         """
-        row = self.database.execute(
-            "SELECT max(number) FROM journal WHERE number <= ? AND received < ?", (folded, oldest)
+        young = self.database.execute(
+            "SELECT number FROM journal WHERE kind <= ? AND received >= ? ORDER BY number LIMIT 1",
+            (END, oldest),
         ).fetchone()
-        border = min(folded, max(self.last - keep, row[0] or 0))
+        old = young[0] - 1 if young else folded
+        border = min(folded, max(self.last - keep, old))
         self.database.execute("DELETE FROM journal WHERE number <= ? AND kind <= ?", (border, END))
         self.database.execute("DELETE FROM journal WHERE number <= ? AND kind = ?", (folded, TICK))
         self.database.execute("DELETE FROM verdicts WHERE number <= ?", (border,))

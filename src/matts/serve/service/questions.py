@@ -68,6 +68,14 @@ class Questions:
             ).fetchall()
         return [json.loads(body) for (body,) in rows], total
 
+    def anomalies(self, asset: str, limit: int) -> list[Tree]:
+        """Alarms of the detector, the last first."""
+        question = (
+            "SELECT body FROM alarms WHERE (? = '' OR asset = ?) "
+            "AND json_extract(body, '$.key') = 'anomaly' ORDER BY id DESC LIMIT ?"
+        )
+        return self._bodies(question, (asset, asset, limit))
+
     def alarm(self, number: int) -> Tree | None:
         """One alarm; None: there is none."""
         found = self._bodies("SELECT body FROM alarms WHERE id = ?", (number,))

@@ -15,10 +15,8 @@ SHOWN = 60  # readings of the heat-map
 Tree = dict[str, Any]
 
 
-def analysis(service: Service, asset: str, alarm: int | None, time: float | None) -> Tree:
+def analysis(service: Service, asset: str, known: Tree | None, time: float | None) -> Tree:
     """The last alert of an asset, up to a time or that of an alarm, and what led to it."""
-    known = service.questions.alarm(alarm) if alarm is not None else None
-    known = known if known and known["asset"] == asset else None
     until = math.inf if time is None else time
     if known:
         until = known["last"] or known["raised"]
@@ -85,7 +83,6 @@ def _similar(service: Service, asset: str, alarm: Tree | None) -> list[Tree]:
 
 def events(service: Service, asset: str, limit: int) -> list[Tree]:
     """A card for each anomaly that became an alarm, the last first."""
-    found, _ = service.questions.alarms("", asset, limit)
     return [
         {
             "id": alarm["id"],
@@ -98,6 +95,5 @@ def events(service: Service, asset: str, limit: int) -> list[Tree]:
             "sensors": alarm["sensors"],
             "similar": service.questions.similar(alarm["id"]),
         }
-        for alarm in found
-        if alarm["key"] == "anomaly"
+        for alarm in service.questions.anomalies(asset, limit)
     ]

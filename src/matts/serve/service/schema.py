@@ -45,8 +45,11 @@ def open_database(path: Path, *, durable: bool) -> sqlite3.Connection:
     Raises:
         BadInputError: the file is no such database, or of another version.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    try:
+        database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        msg = f"{path} needs to be a file that can be written: {error}"
+        raise BadInputError(msg) from None
     try:
         _prepare(database, path, durable=durable)
     except BaseException as error:
@@ -79,17 +82,28 @@ def lock(path: Path) -> sqlite3.Connection:
     """Take the journal for this process alone; the lock goes with the connection or the process.
 
     Raises:
-        BadInputError: another process has it.
+        BadInputError: another process has it, or nothing can be written there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    held = sqlite3.connect(f"{path}.lock", timeout=0, check_same_thread=False, isolation_level=None)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = sqlite3.connect(
+            f"{path.resolve()}.lock", timeout=0, check_same_thread=False, isolation_level=None
+        )
+    except (OSError, sqlite3.OperationalError) as error:
+        msg = f"{path} needs to be a file in a folder that can be written: {error}"
+        raise BadInputError(msg) from None
     try:
         held.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         held.close()
-        msg = f"{path} needs to be free, but another process has it open: stop that one first"
-        raise BadInputError(msg) from None
+        raise BadInputError(_why_not(path, error)) from None
     return held
+
+
+def _why_not(path: Path, error: sqlite3.OperationalError) -> str:
+    if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+        return f"{path} needs to be free, but another process has it open: stop that one first"
+    return f"{path} needs a folder that can be written, for its lock: {error}"
 
 
 def _head(path: Path) -> bytes:
@@ -124,11 +138,12 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def transaction(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All that is written inside, or nothing."""
+    """All that is written inside, or nothing; a full disk may break the commit itself."""
     database.execute("BEGIN IMMEDIATE")
     try:
         yield database
+        database.execute("COMMIT")
     except BaseException:
-        database.execute("ROLLBACK")
+        if database.in_transaction:  # some errors have undone it already
+            database.execute("ROLLBACK")
         raise
-    database.execute("COMMIT")

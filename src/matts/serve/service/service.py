@@ -1,6 +1,8 @@
 """The live service: takes readings and actions, and knows what became of them."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
 from time import monotonic, time
@@ -79,7 +81,7 @@ class Service:
         """Take readings: when this returns they are in the journal, whatever happens next.
 
         Raises:
-            Busy: too many wait already; nothing was taken.
+            Busy: too many wait already, or the disk is full; nothing was taken.
         """
         if self.engine.lag + len(readings) > self.settings.service.waiting:
             self.engine.counters.dropped += len(readings)
@@ -88,11 +90,21 @@ class Service:
         errors = [(k, wrong) for k, each in enumerate(readings) if (wrong := self._wrong(each))]
         bad = {k for k, _ in errors}
         good = [each for k, each in enumerate(readings) if k not in bad]
-        new = self.journal.append(good) if good else []
+        with self._writing():
+            new = self.journal.append(good) if good else []
         accepted = self._count([each for each, fresh in zip(good, new, strict=True) if fresh])
         self._add(accepted._replace(duplicates=new.count(False), errors=errors))
         self.engine.wake.set()
         return accepted._replace(duplicates=new.count(False), errors=errors)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A disk that is full is no fault of those who send: they are to try again."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            msg = f"the journal cannot be written now, {error}: send this again later"
+            raise Busy(msg) from error
 
     def _wrong(self, reading: Reading) -> str:
         """Why a reading cannot be judged at all; nothing, where it can."""
@@ -128,11 +140,15 @@ class Service:
             BadInputError: it makes no sense as things are.
             Busy: it is taken, and done as soon as what came before it is judged.
         """
-        self._wait_for(self.journal.append_action(action))
+        with self._writing():
+            number = self.journal.append_action(action)
+        self._wait_for(number)
 
     def reset(self, who: str = "") -> None:
         """Forget windows and alarms; the history and the audit stay."""
-        self._wait_for(self.journal.append_reset(time(), who))
+        with self._writing():
+            number = self.journal.append_reset(time(), who)
+        self._wait_for(number)
 
     def _wait_for(self, number: int) -> None:
         self.engine.wake.set()

@@ -9,7 +9,6 @@ from matts.monitor.reference import TrainingReference
 from matts.serve.alarms.alarm import Signal
 from matts.serve.live.judged import Judged
 from matts.serve.live.quality import GRADES
-from matts.serve.service.board import Row
 
 LARGEST = 5  # contributions that an alarm names
 DROPPED = ("late", "duplicate", "no known sensor", "too many assets", "failed")  # nothing to grade
@@ -52,11 +51,3 @@ class Grader:
         value = np.nan if judged.note in DROPPED else float(bad.sum())
         at = (judged.asset, judged.time, judged.number, "quality")
         return Signal(*at, value, 1.0, text=told)
-
-
-def silent(row: Row, time: float, number: int, after: float) -> Signal:
-    """How long an asset has said nothing, in the time of its own readings; 1 is too long."""
-    quiet = time - row.received
-    value = 0.0 if row.completed else quiet / after
-    at = (row.name, row.last_time + quiet, number, "silent")
-    return Signal(*at, value, 1.0, text=f"no reading for {quiet:.0f} s" if value >= 1 else "")
