@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from matts.commands import main
+from matts.domain import BadInputError
+from matts.serve.service.journal import Journal
+from matts.serve.service.schema import forget
 
 ROOT = Path(__file__).parents[2]
 Typed = Callable[..., object]
@@ -65,3 +68,24 @@ def test_elsewhere_than_in_a_project_it_says_so(
     assert typed("serve") == (
         f"matts: conf/base is needed, and it is not below {tmp_path.name}: go to the project"
     )
+
+
+def test_a_journal_in_use_is_not_forgotten(tmp_path: Path) -> None:
+    store = tmp_path / "live.db"
+    journal = Journal(store, durable=False)
+    try:
+        with pytest.raises(BadInputError, match="another process has it open"):
+            forget(store)
+        assert store.exists()
+    finally:
+        journal.close()
+    forget(store)
+    assert not store.exists()
+
+
+def test_only_journals_are_forgotten(tmp_path: Path) -> None:
+    other = tmp_path / "readings.parquet"
+    other.write_bytes(bytes(100))
+    with pytest.raises(BadInputError, match="choose another --store"):
+        forget(other)
+    assert other.exists()

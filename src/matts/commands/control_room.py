@@ -2,7 +2,6 @@
 
 import os
 import webbrowser
-from pathlib import Path
 from threading import Thread
 from time import perf_counter, sleep
 from typing import Any
@@ -13,14 +12,15 @@ from matts.commands.champion import find_champion
 from matts.commands.choosing import choose_sources
 from matts.commands.options import ServeOptions
 from matts.commands.project import Project, read_project
+from matts.domain import BadInputError
 from matts.serve.api.guard import refuse_open_door
 from matts.serve.live.deployment import Deployment, load_deployment
+from matts.serve.service.schema import forget
 from matts.serve.service.service import Service
 from matts.serve.settings import ServeSettings
 
 TOKEN = "MATTS_TOKEN"  # noqa: S105 (its name)
 GRACE = 1  # seconds that open streams have to end
-ENDINGS = ("", "-wal", "-shm")  # of a SQLite database
 
 
 def open_control_room(options: ServeOptions) -> None:
@@ -35,9 +35,18 @@ def open_control_room(options: ServeOptions) -> None:
     refuse_open_door(settings.service, os.environ.get(TOKEN))  # before minutes of training
     folder = find_champion(project, typer.echo)
     deployment = load_deployment(folder, settings.live)
+    _refuse_untrained(options, deployment)
     seconds = perf_counter() - start
     typer.echo(f"{folder}, version {deployment.version}, loaded after {seconds:.1f} s")
     _listen(_service(options, project, deployment), settings, options)
+
+
+def _refuse_untrained(options: ServeOptions, deployment: Deployment) -> None:
+    """Whoever names a detector wants to see it."""
+    named = [name.strip() for name in options.detectors.split(",") if name.strip()]
+    if wrong := [name for name in named if name not in deployment.detectors]:
+        msg = f"--detectors needs some that were trained on {deployment.name}, got {wrong[0]}"
+        raise BadInputError(msg)
 
 
 def _params(options: ServeOptions) -> str:
@@ -55,7 +64,7 @@ def _service(options: ServeOptions, project: Project, deployment: Deployment) ->
     """The service on its journal, its sources ready; the application begins and ends it."""
     store = options.store or project.store
     if options.fresh:
-        _forget(store)
+        forget(store)
     store.parent.mkdir(parents=True, exist_ok=True)
     service = Service.open(deployment, project.parameters.serve, store)
     try:
@@ -64,11 +73,6 @@ def _service(options: ServeOptions, project: Project, deployment: Deployment) ->
         service.journal.close()
         raise
     return service
-
-
-def _forget(store: Path) -> None:
-    for ending in ENDINGS:
-        Path(f"{store}{ending}").unlink(missing_ok=True)
 
 
 def _listen(service: Service, settings: ServeSettings, options: ServeOptions) -> None:

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from benchmarks.control_room import CHROMIUM, Room, open_room, reading, wait_for
 from matts.domain import Floats
 from matts.serve.live.deployment import Deployment
+from matts.serve.sources.replay import Replay
 from tests.serve.dashboard.conftest import HOSTILE, START, Open, Send
 from tests.serve.dashboard.scripts import CONTRAST, INKED, OVERFLOWING
 
@@ -28,6 +29,10 @@ def drawn(page: Page) -> Any:
 
 def alarmed(room: Room) -> bool:
     return bool(room.client.get("/api/v1/alarms").json()["alarms"])
+
+
+def row(room: Room) -> Any:
+    return room.client.get("/api/v1/assets/mill").json()
 
 
 @pytest.fixture
@@ -126,29 +131,71 @@ def test_names_are_text(open_page: Open, send: Send) -> None:
     assert page.title() != "owned"
 
 
-@pytest.mark.usefixtures("alarm")
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
-@pytest.mark.parametrize("path", ["", "#/asset/mill"])
-def test_nothing_is_wider_than_the_screen(
-    open_page: Open, path: str, width: int, height: int
-) -> None:
-    page = open_page(path, width, height)
-    page.wait_for_selector(".alarm")
-    page.locator(".alarm").first.focus()
-    assert page.evaluate(OVERFLOWING) == []
+SCREENS: list[ViewportSize] = [{"width": 1366, "height": 768}, {"width": 390, "height": 844}]
 
 
 @pytest.mark.usefixtures("alarm")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["", "#/asset/mill"])
-def test_text_can_be_read_in_both_themes(open_page: Open, path: str, scheme: str) -> None:
-    page = open_page(path, color_scheme=scheme)
-    page.wait_for_selector(".alarm")
-    assert page.evaluate("document.documentElement.dataset.theme") == scheme
-    assert page.evaluate(CONTRAST) == []
+def test_it_fits_the_screen_and_can_be_read_in_both_themes(open_page: Open, path: str) -> None:
+    page = open_page(path, color_scheme="light")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.reload()
+        page.wait_for_selector(".alarm")
+        assert page.evaluate("document.documentElement.dataset.theme") == scheme
+        assert page.evaluate(CONTRAST) == []
     page.locator("#theme").click()
-    assert page.evaluate("document.documentElement.dataset.theme") != scheme
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
     assert page.evaluate(CONTRAST) == []
+    for screen in SCREENS:
+        page.set_viewport_size(screen)
+        page.locator(".alarm").first.focus()
+        assert page.evaluate(OVERFLOWING) == []
+
+
+def test_a_long_past_and_the_work_on_an_asset(open_page: Open, room: Room, send: Send) -> None:
+    send("mill", 900)
+    wait_for(lambda: row(room)["readings"] == 900)
+    page = open_page("#/asset/mill")
+    wait_for(lambda: drawn(page) == START + 899)
+    with page.expect_response(lambda each: "/history?" in each.url) as answer:
+        page.get_by_label("Span shown").select_option("all")
+    told = answer.value.json()
+    assert len(told["times"]) == 600
+    assert told["times"][0] == START
+    for name, mode in (("Maintenance", "maintenance"), ("End maintenance", "")):
+        page.get_by_role("button", name=name, exact=True).click()
+        wait_for(lambda mode=mode: row(room)["mode"] == mode)
+    page.get_by_role("button", name="Out of service").click()
+    page.get_by_role("button", name="Back in service").click()
+    expect(page.get_by_role("button", name="Out of service")).to_be_visible()
+
+
+def test_completed_units_and_labels(
+    open_page: Open, room: Room, send: Send, healthy: Floats, deployment: Deployment
+) -> None:
+    send("mill", 20)
+    last = reading("mill", START + 20, deployment.inputs, healthy[20])
+    room.push([{**last, "end": True}])
+    wait_for(lambda: row(room)["completed"])
+    page = open_page()
+    expect(page.locator(".completed tbody tr")).to_have_count(1)
+    expect(page.locator(".completed tbody")).to_contain_text("mill")
+    page.get_by_role("button", name="Completed").click()
+    expect(page.locator(".tile .word")).to_have_text("completed")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Labels").click()
+    assert download.value.path().read_text().startswith("asset,first,last,label,fault,who,time")
+
+
+def test_sources_are_stopped_and_started(open_page: Open, room: Room) -> None:
+    room.service.sources.append(Replay(list, "mill"))
+    page = open_page()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("#status")).to_contain_text("running: replay")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator("#status")).to_contain_text("stopped: replay")
+    assert not room.service.running
 
 
 def test_keys_search_move_and_go_back(open_page: Open, send: Send) -> None:

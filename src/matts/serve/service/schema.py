@@ -9,6 +9,8 @@ from matts.domain import BadInputError
 
 VERSION = 1
 APPLICATION = 0x4D415453  # "MATS" in the header of the file
+ID = slice(68, 72)  # where the header has it
+ENDINGS = ("", "-wal", "-shm")  # of the files of a database
 
 TABLES = """
 CREATE TABLE shapes (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE);
@@ -102,6 +104,28 @@ def _why_not(path: Path, error: sqlite3.OperationalError) -> str:
     if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
         return f"{path} needs to be free, but another process has it open: stop that one first"
     return f"{path} needs a folder that can be written, for its lock: {error}"
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(ID.stop)
+
+
+def forget(path: Path) -> None:
+    """Remove a journal that nobody has open.
+
+    Raises:
+        BadInputError: another process has it open, or it is a file of something else.
+    """
+    held = lock(path)
+    try:
+        if path.exists() and _head(path)[ID] not in (b"", APPLICATION.to_bytes(4)):
+            msg = f"{path} needs to be a journal of matts to be forgotten: choose another --store"
+            raise BadInputError(msg)
+        for ending in ENDINGS:
+            Path(f"{path}{ending}").unlink(missing_ok=True)
+    finally:
+        held.close()
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 // The alarm list: what needs somebody first, then what is put aside, then what has gone.
 
-import { get } from "./api.js";
+import { download, get } from "./api.js";
 import { ACTIONS, showTrail } from "./actions.js";
 import { button, make, nothing, panel, toast } from "./dom.js";
 import { count, number, percent, time, words } from "./format.js";
@@ -31,6 +31,7 @@ export class AlarmPanel {
     this.flood = make("span", { class: "flag bad", hidden: true }, "▲ alarm flood");
     this.total = make("span", { class: "quiet" });
     tools.append(this.flood, this.total);
+    if (!asset) tools.append(button("Labels", () => saveLabels(), { title: "What operators said of alarms, as labels to train with (CSV)" }));
     this.lists = Object.fromEntries(KINDS.map(([key, title]) => [key, make("ol", { "data-list": key, "aria-label": `alarms: ${title}` })]));
     this.fold = make("details", {}, make("summary", {}, "Put aside, and gone"), this.lists.aside, this.lists.gone);
     this.empty = nothing("No alarm. All is well.");
@@ -107,6 +108,10 @@ export class AlarmPanel {
     toast("No alarm here waits to be acknowledged.");
     return null;
   }
+}
+
+function saveLabels() {
+  return download("labels", { format: "csv" }, "labels.csv").catch((error) => toast(error.message));
 }
 
 /** What the alarm is about, in a few words. */

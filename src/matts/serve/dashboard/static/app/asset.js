@@ -16,6 +16,7 @@ import { Series } from "./series.js";
 
 const POINTS = 600; // readings on the screen
 const EXPLAIN = 3000; // ms between two looks at the root cause while the asset is in alert
+const REFILL = 15_000; // ms between two looks at the history for a chosen span, which the stream alone would narrow
 const SPANS = [["", `last ${POINTS} readings`], ["600", "10 minutes"], ["3600", "1 hour"], ["28800", "8 hours"], ["all", "everything"]];
 
 /** The page at `#/asset/<name>`. */
@@ -52,6 +53,7 @@ export class AssetPage {
     this.side.append(this.alarms.node, this.gauges.node, this.causes.node, this.events.node, this.drift.node, quality.node);
     this.stopTheme = onTheme(() => this.causes.redraw().catch(() => null));
     this.timer = setInterval(() => this.age(), 1000);
+    this.filler = setInterval(() => this.span && this.fill().catch(() => null), REFILL);
     this.explainer = setInterval(() => this.row?.health === "bad" && this.explain(), EXPLAIN);
   }
 
@@ -70,7 +72,7 @@ export class AssetPage {
 
   /** From when the history is asked for: a span of time, or as long as the last readings took. */
   async start() {
-    const { last_time: last, readings } = this.tree;
+    const { last_time: last, readings } = this.row ?? this.tree;
     if (this.span === "all" || !last) return null;
     if (this.span) return last - Number(this.span);
     if (readings <= POINTS) return null;
@@ -163,7 +165,7 @@ export class AssetPage {
   }
 
   close() {
-    [this.timer, this.explainer].forEach(clearInterval);
+    [this.timer, this.filler, this.explainer].forEach(clearInterval);
     clearTimeout(this.later);
     cancelAnimationFrame(this.frame);
     this.stopTheme?.();

@@ -4,11 +4,12 @@ import { post } from "./api.js";
 import { AssetPage } from "./asset.js";
 import { startTheme } from "./colours.js";
 import { button, make, toast, write } from "./dom.js";
-import { lasting } from "./format.js";
+import { count, lasting } from "./format.js";
 import { help, startKeys } from "./keys.js";
 import { Overview } from "./overview.js";
 import { Stream } from "./stream.js";
 
+const BEHIND = 1000; // readings that wait to be judged
 const at = (id) => document.getElementById(id);
 let page = null;
 let stream = null;
@@ -63,7 +64,7 @@ function disconnected({ since, wait }) {
 
 function showStatus({ running, sources = [], lag, dropped }) {
   const names = sources.map((source) => (typeof source === "string" ? source : source.name)).join(", ");
-  const late = Number.isFinite(lag) && lag > 2 ? ` · ▲ ${lasting(lag)} behind` : "";
+  const late = lag > BEHIND ? ` · ▲ ${count(lag, "reading")} behind` : "";
   const state = sources.length === 0 ? "readings by HTTP" : running ? `running: ${names}` : `stopped: ${names}`;
   write(at("status"), `${state}${late}${dropped ? ` · ▲ ${dropped} dropped` : ""}`);
   at("status").classList.toggle("warn", Boolean(late || dropped || (sources.length && !running)));
