@@ -1,7 +1,7 @@
 """Does the service grow? `python -m benchmarks.soak --minutes 30`.
 
-Ten mills send over HTTP as fast as the service judges, with five clients of the stream. A line tells
-now and then how many readings that were and what the process holds. History is pruned, as always.
+Ten mills send over HTTP as fast as the service judges, with five clients of the stream. A line now
+and then tells how many readings that were and what the process holds. History is pruned, as always.
 """
 
 import argparse
