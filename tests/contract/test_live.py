@@ -1,6 +1,6 @@
-"""What comes one by one is judged as a stored file is, by every detector."""
+"""What comes one by one, or by HTTP, is judged as a stored file is, by every detector."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from itertools import pairwise
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.control_room import Room, open_room, wait_for
 from matts.detect import DETECTORS
 from matts.detect.combined import CombinedDetector, CombinedSettings
 from matts.detect.virtual_sensors import VirtualSensorsDetector, VirtualSensorsSettings
@@ -89,6 +90,31 @@ def judged(
     return found
 
 
+@pytest.fixture(scope="module")
+def told(
+    plant: Plant, tables: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, Any]]:
+    """By asset, what a real server answers; it was stopped and started again on its journal."""
+    journal = tmp_path_factory.mktemp("room") / "journal.db"
+    parts = batches(in_company(plant, tables, 3), 4)
+    with open_room(plant.deployment, journal) as room:
+        for k, part in enumerate(parts):
+            if k == len(parts) // 2:
+                room.stop()
+                room.start()
+            trees = [{"asset": a, "time": t, "values": values} for a, t, values, *_ in part]
+            assert room.push(trees)["accepted"] == len(part)
+        wait_for(lambda: ask(room, "/health")["lag"] == 0)
+        paths = ("/api/v1/history", "/api/v1/anomaly-scores")
+        return {a: {k: v for p in paths for k, v in ask(room, p, a).items()} for a in tables}
+
+
+def ask(room: Room, path: str, asset: str = "") -> Any:
+    answer = room.client.get(path, params={"asset": asset} if asset else {})
+    answer.raise_for_status()
+    return answer.json()
+
+
 def expected(plant: Plant, tables: dict[str, pd.DataFrame]) -> list[tuple[Any, ...]]:
     """Files as training would see them: one of all assets, or one of each where it knew none."""
     if plant.deployment.assets:
@@ -100,18 +126,46 @@ def test_every_registered_detector_is_there() -> None:
     assert DETECTORS.keys() <= NAMES.keys()
 
 
-def test_every_detector_scores_live_as_in_a_file(
-    plant: Plant, tables: dict[str, pd.DataFrame], judged: dict[str, list[Judged]]
+def check_scores(
+    plant: Plant, tables: dict[str, pd.DataFrame], given: Mapping[str, Mapping[str, Any]]
 ) -> None:
+    """The scores by asset and detector are those of the windows of the file."""
     for names, readings, windows in expected(plant, tables):
-        own = [each for name in names for each in judged[name]]
-        assert len(own) == len(readings)
         for name, detector in plant.deployment.detectors.items():
-            scores = np.array([each.scores[name] for each in own])
+            scores = np.concatenate([np.array(given[asset][name], float) for asset in names])
             batch = np.full(len(readings), np.nan)
             batch[windows.positions] = detector.score(windows)
             np.testing.assert_array_equal(np.isnan(scores), np.isnan(batch), err_msg=name)
             np.testing.assert_allclose(scores, batch, rtol=1e-5, atol=1e-9, err_msg=name)
+
+
+def test_every_detector_scores_live_as_in_a_file(
+    plant: Plant, tables: dict[str, pd.DataFrame], judged: dict[str, list[Judged]]
+) -> None:
+    names = plant.deployment.detectors
+    given = {a: {d: [each.scores[d] for each in own] for d in names} for a, own in judged.items()}
+    check_scores(plant, tables, given)
+
+
+def test_every_detector_scores_through_http_as_in_a_file(
+    plant: Plant, tables: dict[str, pd.DataFrame], told: dict[str, dict[str, Any]]
+) -> None:
+    for asset, table in tables.items():
+        assert told[asset]["times"] == list(range(len(table)))
+        assert told[asset]["scores"].keys() == plant.deployment.detectors.keys()
+    check_scores(plant, tables, {asset: each["scores"] for asset, each in told.items()})
+
+
+def test_alerts_and_faults_through_http_are_those_of_the_file(
+    plant: Plant, tables: dict[str, pd.DataFrame], told: dict[str, dict[str, Any]]
+) -> None:
+    alerts = 0
+    for names, readings, _ in expected(plant, tables):
+        table = plant.deployment.deployed.judge(readings)
+        assert [each for name in names for each in told[name]["alerts"]] == table["alert"].tolist()
+        assert [each for name in names for each in told[name]["faults"]] == table["fault"].tolist()
+        alerts += table["alert"].sum()
+    assert alerts > 10
 
 
 def test_alerts_faults_and_reasons_are_those_of_the_file(

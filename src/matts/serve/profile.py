@@ -66,12 +66,14 @@ def refer(
 ) -> TrainingReference:
     """The training reference of the sensors as they come, with what the detector makes of them.
 
-    `raw` is the same training and validation part before any channel is made of it.
+    `raw` is the same training and validation part before any channel is made of it; readings that
+    channels have not, as those that a level is learnt from, are left out.
     """
     seen = TrainingReference.fit(train, validation, detector)
     if train.sensors == raw[0].sensors:
         return seen
     sensors = raw[0].sensors
+    own = _at(raw[0], train), _at(raw[1], validation)
     errors = np.zeros(len(sensors))
     for channel, error in zip(seen.sensors, seen.errors, strict=True):
         errors[sensors.index(sensor_of(channel))] += error
@@ -82,7 +84,12 @@ def refer(
         "score_memory": seen.score_memory,
         "errors": errors,
     }
-    return replace(TrainingReference.fit(*raw, ConstantDetector()), **kept)
+    return replace(TrainingReference.fit(*own, ConstantDetector()), **kept)
+
+
+def _at(raw: Windows, channels: Windows) -> Windows:
+    """Those that end where one of the channels does."""
+    return raw.where(np.isin(raw.positions, channels.positions))
 
 
 def assets_of(windows: Windows) -> tuple[str, ...]:
