@@ -1,5 +1,6 @@
 """The command `matts serve`, as somebody types it: its help, its refusals."""
 
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +60,22 @@ def test_what_is_wrong_is_one_sentence(words: str, told: str, typed: Typed) -> N
     assert ended.startswith("matts: ")
     assert told in ended
     assert "\n" not in ended
+
+
+def test_a_port_in_use_is_told_before_anything_is_trained_or_opened(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("matts.commands.control_room.find_champion", asked.append)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port, store = other.getsockname()[1], tmp_path / "live.db"
+        ended = typed("serve", "--port", str(port), "--store", str(store), "--fresh")
+    assert ended == (
+        f"matts: serve needs a free port, and {port} on 127.0.0.1 is in use: "
+        "choose another with --port"
+    )
+    assert not asked
+    assert not store.exists()
 
 
 def test_elsewhere_than_in_a_project_it_says_so(
