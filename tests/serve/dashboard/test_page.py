@@ -188,6 +188,19 @@ def test_completed_units_and_labels(
     assert download.value.path().read_text().startswith("asset,first,last,label,fault,who,time")
 
 
+def test_an_asset_is_not_good_before_it_is_judged(open_page: Open, room: Room, send: Send) -> None:
+    send("mill", 2)
+    page = open_page()
+    expect(page.locator(".tile .word")).to_have_text("filling")
+    page.locator(".tile a").click()
+    expect(page.locator(".badge.filling")).to_be_visible()
+    assert page.evaluate(CONTRAST) == []
+    assert (row(room)["health"], row(room)["score"]) == ("filling", None)
+    send("mill", 60, first=2)
+    expect(page.locator(".badge.filling")).to_have_count(0)
+    assert row(room)["health"] in ("good", "watch")
+
+
 def test_sources_are_stopped_and_started(open_page: Open, room: Room) -> None:
     room.service.sources.append(Replay(list, "mill"))
     page = open_page()

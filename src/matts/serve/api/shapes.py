@@ -1,6 +1,6 @@
 """What the answers look like, for OpenAPI; numbers that are not known are null."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -35,7 +35,7 @@ class Asset(BaseModel):
     """How an asset is; score and limit are surprises."""
 
     name: str
-    health: str
+    health: Literal["bad", "watch", "silent", "filling", "good", "completed"]
     score: Number
     limit: Number
     fault: str
