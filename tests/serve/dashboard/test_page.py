@@ -201,6 +201,24 @@ def test_an_asset_is_not_good_before_it_is_judged(open_page: Open, room: Room, s
     assert row(room)["health"] in ("good", "watch")
 
 
+def test_the_grade_of_a_sensor_stands_beside_it(
+    open_page: Open, room: Room, send: Send, healthy: Floats, deployment: Deployment
+) -> None:
+    send("mill", 20)
+    page = open_page("#/asset/mill")
+    wait_for(lambda: drawn(page) == START + 19)
+    expect(page.locator(".sensor .note", has_text="✕")).to_have_count(0)
+    name = deployment.inputs[3]
+    far = reading("mill", START + 20, deployment.inputs, healthy[20])
+    room.push([{**far, "values": {**far["values"], name: 1e12}}])
+    shown = page.locator(".sensor", has=page.locator(f".name[title='{name}']")).locator(".note")
+    expect(shown).to_contain_text("✕ out of range")
+    asked = room.client.get("/api/v1/history", params={"asset": "mill"}).json()
+    assert asked["graded"] == [[]] * 20 + [[[name, "out_of_range"]]]
+    page.reload()  # from the history, no longer from the stream
+    expect(shown).to_contain_text("✕ out of range")
+
+
 def test_sources_are_stopped_and_started(open_page: Open, room: Room) -> None:
     room.service.sources.append(Replay(list, "mill"))
     page = open_page()

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 Number = float | None
 Pair = list[str | float]  # a name and its share
+Grade = tuple[str, str]  # a sensor that is not good, and what it is: missing, stuck, …
 
 
 class Wrong(BaseModel):
@@ -96,6 +97,7 @@ class History(BaseModel):
     alerts: list[bool]
     faults: list[str]
     quality: list[Number]
+    graded: list[list[Grade]]
     truncated: bool
 
 
