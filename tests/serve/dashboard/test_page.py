@@ -219,6 +219,21 @@ def test_the_grade_of_a_sensor_stands_beside_it(
     expect(shown).to_contain_text("✕ out of range")
 
 
+@pytest.mark.usefixtures("alarm")
+def test_a_reset_asks_first(open_page: Open, room: Room) -> None:
+    page = open_page()
+    expect(page.locator(".alarm.open").first).to_be_visible()
+    ask = page.get_by_role("button", name="Reset", exact=True)
+    ask.click()
+    page.get_by_role("button", name="Cancel").click()
+    assert row(room)["readings"] == 80
+    ask.click()
+    page.get_by_role("dialog").get_by_role("button", name="Reset").click()
+    expect(page.locator(".alarm.open")).to_have_count(0)
+    expect(page.locator(".tile .word")).to_have_text("filling")
+    assert row(room)["readings"] == 0
+
+
 def test_sources_are_stopped_and_started(open_page: Open, room: Room) -> None:
     room.service.sources.append(Replay(list, "mill"))
     page = open_page()
