@@ -54,9 +54,8 @@ class Row:
             return "bad"
         near = self.score >= self.limit - NEAR
         worn = self.unacknowledged or self.drift != "ok" or self.quality < 0.9  # noqa: PLR2004
-        if near or worn:
-            return "watch"
-        return "filling" if math.isnan(self.score) else "good"
+        calm = "filling" if math.isnan(self.score) else "good"
+        return "watch" if near or worn else calm
 
     def to_tree(self) -> dict[str, Any]:
         """As the overview shows it."""
