@@ -1,18 +1,37 @@
 """The command `matts serve`, as somebody types it: its help, its refusals."""
 
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from matts.commands import main
+from matts.commands.choosing import choose_sources
+from matts.commands.options import ServeOptions
+from matts.commands.project import read_project
 from matts.domain import BadInputError
+from matts.serve.live.reading import Reading
 from matts.serve.service.journal import Journal
 from matts.serve.service.schema import forget
 
 ROOT = Path(__file__).parents[2]
 Typed = Callable[..., object]
+
+
+@dataclass
+class Kept:
+    """What a source has brought."""
+
+    readings: list[Reading] = field(default_factory=list)
+
+    def accept(self, readings: Sequence[Reading]) -> None:
+        self.readings += readings
 
 
 @pytest.fixture
@@ -59,6 +78,53 @@ def test_what_is_wrong_is_one_sentence(words: str, told: str, typed: Typed) -> N
     assert ended.startswith("matts: ")
     assert told in ended
     assert "\n" not in ended
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("--replay", "own"), ("--replay --loop", "own"), ("--replay x.csv --loop", "x.csv")],
+)
+def test_the_file_of_a_replay_may_be_left_out(
+    words: str, told: str, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[ServeOptions] = []
+    monkeypatch.setattr("matts.commands.control_room.open_control_room", asked.append)
+    assert typed("serve", "--dataset", "6", *words.split()) == 0
+    assert (asked[0].dataset, asked[0].replay) == ("6", told)
+    assert asked[0].loop == ("--loop" in words)
+
+
+def test_what_was_simulated_is_replayed_where_the_file_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    project = replace(read_project("6", "", ""), data=tmp_path)
+    monkeypatch.chdir(tmp_path)  # where data/01_raw is not
+    record = tmp_path / "02_intermediate" / "6" / "readings.parquet"
+    record.parent.mkdir(parents=True)
+    pd.DataFrame({"force_1": [1.0, 2.0], "Anomaly_Electric_1": [False, True]}).to_parquet(record)
+    options, inputs = ServeOptions(replay="own", speed=0), SimpleNamespace(inputs=("force_1",))
+    (replayed,) = choose_sources(options, project, inputs, lambda _: None)
+    kept = Kept()
+    replayed.run(kept, Event())
+    assert [each[0] for each in kept.readings] == ["tcm5_dataset_6"] * 2
+    assert [each[2] for each in kept.readings] == [{"force_1": 1.0}, {"force_1": 2.0}]
+
+
+def test_a_port_in_use_is_told_before_anything_is_trained_or_opened(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("matts.commands.control_room.find_champion", asked.append)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port, store = other.getsockname()[1], tmp_path / "live.db"
+        ended = typed("serve", "--port", str(port), "--store", str(store), "--fresh")
+    assert ended == (
+        f"matts: serve needs a free port, and {port} on 127.0.0.1 is in use: "
+        "choose another with --port"
+    )
+    assert not asked
+    assert not store.exists()
 
 
 def test_elsewhere_than_in_a_project_it_says_so(

@@ -2,12 +2,13 @@
 
 import inspect
 import sys
+from collections.abc import Sequence
 from typing import Any, get_type_hints
 
 import typer
 
 from matts import __version__
-from matts.commands.options import ServeOptions
+from matts.commands.options import OWN, ServeOptions
 
 app = typer.Typer(
     add_completion=False,
@@ -46,6 +47,19 @@ serve.__annotations__ = get_type_hints(ServeOptions, include_extras=True)
 app.command()(serve)
 
 
+def spell_out(words: Sequence[str]) -> list[str]:
+    """Typer has no option whose value may be left out: `--replay` alone is `--replay own`.
+
+    >>> spell_out(["serve", "--replay", "--loop"]), spell_out(["serve", "--replay", "pump.csv"])
+    (['serve', '--replay=own', '--loop'], ['serve', '--replay', 'pump.csv'])
+    """
+    following = [*words[1:], "-"]
+    return [
+        f"{word}={OWN}" if word == "--replay" and after.startswith("-") else word
+        for word, after in zip(words, following, strict=True)
+    ]
+
+
 def run() -> None:
     """Run what was typed."""
     from omegaconf.errors import OmegaConfBaseException  # noqa: PLC0415 (so that --help is quick)
@@ -54,6 +68,6 @@ def run() -> None:
     from matts.domain import BadInputError  # noqa: PLC0415
 
     try:
-        app()
+        app(spell_out(sys.argv[1:]))
     except (BadInputError, YAMLError, OmegaConfBaseException) as error:
         sys.exit(f"matts: {' '.join(str(error).split())}")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from matts.commands.options import ServeOptions
+from matts.commands.options import OWN, ServeOptions
 from matts.commands.project import Project
 from matts.domain import BadInputError
 from matts.serve.sources.mqtt import Mqtt
@@ -14,8 +14,8 @@ from matts.serve.sources.replay import Latest, Replay
 from matts.serve.sources.simulated import Simulated
 from matts.serve.sources.source import Source
 from matts.serve.sources.tables import open_table
+from matts.source.files import find
 
-OWN = "own"  # the dataset's own file
 Maker = Callable[[ServeOptions, Project, Any, Latest], Source]
 
 
@@ -36,17 +36,26 @@ def _fitting(project: Project) -> str:
 
 def _replay(options: ServeOptions, project: Project, deployment: Any, latest: Latest) -> Source:
     settings = project.parameters.source
-    path = settings.paths[0] if options.replay in ("", OWN) else options.replay
+    named = settings.paths[0] if options.replay in ("", OWN) else options.replay
+    path = named if named == options.replay else _own(project)
     chunks = open_table(path, settings, deployment.inputs)
     return Replay(
         chunks,
-        asset=Path(path).stem,
+        asset=Path(named).stem,
         speed=options.speed,
         start=_born(path),
         loop=options.loop,
         batch=project.parameters.serve.sources.batch,
         latest=latest,
     )
+
+
+def _own(project: Project) -> str:
+    """The record that was learnt from: the dataset's file, else what was simulated instead."""
+    path = project.parameters.source.paths[0]
+    simulated = project.data / "02_intermediate" / project.dataset / "readings.parquet"
+    missing = not list(find(path, project.parameters.source))
+    return str(simulated) if missing and simulated.exists() else path
 
 
 def _born(path: str) -> float:

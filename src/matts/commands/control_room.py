@@ -1,7 +1,9 @@
 """The control room: models, service, sources, and the page, started and ended together."""
 
+import asyncio
 import os
 import webbrowser
+from errno import EADDRINUSE
 from threading import Thread
 from time import perf_counter, sleep
 from typing import Any
@@ -33,12 +35,29 @@ def open_control_room(options: ServeOptions) -> None:
     project = read_project(options.dataset, _params(options), options.env)
     settings = project.parameters.serve
     refuse_open_door(settings.service, os.environ.get(TOKEN))  # before minutes of training
+    _refuse_taken_port(settings.service.host, settings.service.port)
     folder = find_champion(project, typer.echo)
     deployment = load_deployment(folder, settings.live)
     _refuse_untrained(options, deployment)
     seconds = perf_counter() - start
     typer.echo(f"{folder}, version {deployment.version}, loaded after {seconds:.1f} s")
     _listen(_service(options, project, deployment), settings, options)
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    """Take the port as uvicorn will, and give it back."""
+
+    async def take() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(asyncio.Protocol, host, port, start_serving=False)
+        server.close()
+
+    try:
+        asyncio.run(take())
+    except OSError as error:
+        why = "in use" if error.errno == EADDRINUSE else f"not to be had ({error.strerror})"
+        msg = f"serve needs a free port, and {port} on {host} is {why}: choose another with --port"
+        raise BadInputError(msg) from error
 
 
 def _refuse_untrained(options: ServeOptions, deployment: Deployment) -> None:

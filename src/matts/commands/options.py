@@ -7,6 +7,7 @@ import typer
 
 SOURCES = "Where readings come from, beside HTTP"
 SERVICE = "Service"
+OWN = "own"  # the dataset's own file
 
 
 def _option(text: str, *names: str, panel: str | None = None, **more: Any) -> Any:
@@ -18,7 +19,12 @@ class ServeOptions(NamedTuple):
 
     dataset: Annotated[str, _option("Which dataset's models judge. [default: as kedro run]")] = ""
     replay: Annotated[
-        str, _option("A CSV or Parquet file, or the dataset's own with 'own'.", panel=SOURCES)
+        str,
+        _option(
+            "A CSV or Parquet file; without a value the dataset's own record.",
+            panel=SOURCES,
+            metavar="[FILE]",
+        ),
     ] = ""
     simulate: Annotated[
         bool, _option("Simulated machines, with faults now and then.", "--simulate", panel=SOURCES)

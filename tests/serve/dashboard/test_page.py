@@ -155,7 +155,7 @@ def test_it_fits_the_screen_and_can_be_read_in_both_themes(open_page: Open, path
 
 def test_a_long_past_and_the_work_on_an_asset(open_page: Open, room: Room, send: Send) -> None:
     send("mill", 900)
-    wait_for(lambda: row(room)["readings"] == 900)
+    wait_for(lambda: row(room).get("readings") == 900)  # no asset before its first is judged
     page = open_page("#/asset/mill")
     wait_for(lambda: drawn(page) == START + 899)
     with page.expect_response(lambda each: "/history?" in each.url) as answer:
@@ -186,6 +186,52 @@ def test_completed_units_and_labels(
     with page.expect_download() as download:
         page.get_by_role("button", name="Labels").click()
     assert download.value.path().read_text().startswith("asset,first,last,label,fault,who,time")
+
+
+def test_an_asset_is_not_good_before_it_is_judged(open_page: Open, room: Room, send: Send) -> None:
+    send("mill", 2)
+    page = open_page()
+    expect(page.locator(".tile .word")).to_have_text("filling")
+    page.locator(".tile a").click()
+    expect(page.locator(".badge.filling")).to_be_visible()
+    assert page.evaluate(CONTRAST) == []
+    assert (row(room)["health"], row(room)["score"]) == ("filling", None)
+    send("mill", 60, first=2)
+    expect(page.locator(".badge.filling")).to_have_count(0)
+    assert row(room)["health"] in ("good", "watch")
+
+
+def test_the_grade_of_a_sensor_stands_beside_it(
+    open_page: Open, room: Room, send: Send, healthy: Floats, deployment: Deployment
+) -> None:
+    send("mill", 20)
+    page = open_page("#/asset/mill")
+    wait_for(lambda: drawn(page) == START + 19)
+    expect(page.locator(".sensor .note", has_text="✕")).to_have_count(0)
+    name = deployment.inputs[3]
+    far = reading("mill", START + 20, deployment.inputs, healthy[20])
+    room.push([{**far, "values": {**far["values"], name: 1e12}}])
+    shown = page.locator(".sensor", has=page.locator(f".name[title='{name}']")).locator(".note")
+    expect(shown).to_contain_text("✕ out of range")
+    asked = room.client.get("/api/v1/history", params={"asset": "mill"}).json()
+    assert asked["graded"] == [[]] * 20 + [[[name, "out_of_range"]]]
+    page.reload()  # from the history, no longer from the stream
+    expect(shown).to_contain_text("✕ out of range")
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_reset_asks_first(open_page: Open, room: Room) -> None:
+    page = open_page()
+    expect(page.locator(".alarm.open").first).to_be_visible()
+    ask = page.get_by_role("button", name="Reset", exact=True)
+    ask.click()
+    page.get_by_role("button", name="Cancel").click()
+    assert row(room)["readings"] == 80
+    ask.click()
+    page.get_by_role("dialog").get_by_role("button", name="Reset").click()
+    expect(page.locator(".alarm.open")).to_have_count(0)
+    expect(page.locator(".tile .word")).to_have_text("filling")
+    assert row(room)["readings"] == 0
 
 
 def test_sources_are_stopped_and_started(open_page: Open, room: Room) -> None:

@@ -14,7 +14,7 @@ from matts.serve.api import shapes
 from matts.serve.api.problems import AS_CSV, responses
 from matts.serve.api.taking import TheService
 from matts.serve.service.board import number
-from matts.serve.service.hub import columns, plain
+from matts.serve.service.hub import columns, graded, plain
 from matts.serve.service.questions import Span
 from matts.serve.service.reasons import analysis
 from matts.serve.service.service import Service
@@ -134,6 +134,7 @@ def _tree(service: Service, asset: str, past: Past, chosen: list[int]) -> dict[s
         "alerts": records["alert"].tolist(),
         "faults": past.faults,
         "quality": plain((records["grades"] == 0).mean(axis=1)),
+        "graded": graded(names, records["grades"][:, chosen]),
     }
 
 

@@ -1,11 +1,12 @@
 """What the answers look like, for OpenAPI; numbers that are not known are null."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 Number = float | None
 Pair = list[str | float]  # a name and its share
+Grade = tuple[str, str]  # a sensor that is not good, and what it is: missing, stuck, …
 
 
 class Wrong(BaseModel):
@@ -35,7 +36,7 @@ class Asset(BaseModel):
     """How an asset is; score and limit are surprises."""
 
     name: str
-    health: str
+    health: Literal["bad", "watch", "silent", "filling", "good", "completed"]
     score: Number
     limit: Number
     fault: str
@@ -96,6 +97,7 @@ class History(BaseModel):
     alerts: list[bool]
     faults: list[str]
     quality: list[Number]
+    graded: list[list[Grade]]
     truncated: bool
 
 

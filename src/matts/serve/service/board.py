@@ -9,7 +9,7 @@ from matts.domain import State
 from matts.serve.alarms.alarm import Alarm
 from matts.serve.live.judged import Judged
 
-ORDER = ("bad", "watch", "silent", "good", "completed")
+ORDER = ("bad", "watch", "silent", "filling", "good", "completed")
 DRIFT = ("ok", "warning", "drift")
 NEAR = 0.5  # below the limit on the surprise axis: three times as usual
 HIDDEN = ("normal", "shelved", "suppressed", "out_of_service")
@@ -45,7 +45,7 @@ class Row:
 
     @property
     def health(self) -> str:
-        """One word for the asset."""
+        """One word for the asset; what no detector has judged yet is not good, it is filling."""
         if self.completed:
             return "completed"
         if self.silent:
@@ -54,7 +54,8 @@ class Row:
             return "bad"
         near = self.score >= self.limit - NEAR
         worn = self.unacknowledged or self.drift != "ok" or self.quality < 0.9  # noqa: PLR2004
-        return "watch" if near or worn else "good"
+        calm = "filling" if math.isnan(self.score) else "good"
+        return "watch" if near or worn else calm
 
     def to_tree(self) -> dict[str, Any]:
         """As the overview shows it."""

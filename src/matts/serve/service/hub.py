@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matts.serve.live.judged import Judged
+from matts.serve.live.quality import GRADES
 from matts.serve.service.board import rank
 from matts.serve.service.engine import Engine
 from matts.serve.service.outputs import Outputs
@@ -118,6 +119,7 @@ def readings_tree(asset: str, past: Past) -> dict[str, Any]:
         "alerts": records["alert"].tolist(),
         "faults": past.faults,
         "quality": plain((records["grades"] == 0).mean(axis=1)),
+        "graded": graded(layout.sensors, records["grades"]),
         "notes": past.notes,
     }
 
@@ -125,6 +127,18 @@ def readings_tree(asset: str, past: Past) -> dict[str, Any]:
 def columns(names: tuple[str, ...], table: NDArray[Any]) -> dict[str, list[float | None]]:
     """A list of numbers for each name: [N, F]."""
     return {name: plain(table[:, k]) for k, name in enumerate(names)}
+
+
+def graded(names: Sequence[str], grades: NDArray[Any]) -> list[list[tuple[str, str]]]:
+    """Of each reading the sensors that are not good, and what they are: codes [N, F] -> N lists.
+
+    >>> graded(("force", "torque"), np.array([[0, 0], [0, 3]]))
+    [[], [('torque', 'stuck')]]
+    """
+    found: list[list[tuple[str, str]]] = [[] for _ in grades]
+    for row, sensor in np.argwhere(grades).tolist():
+        found[row].append((names[sensor], GRADES[grades[row, sensor]]))
+    return found
 
 
 def plain(numbers: NDArray[Any]) -> list[float | None]:

@@ -51,6 +51,13 @@ export function setService(asset, out) {
   return tell(`assets/${encodeURIComponent(asset)}/${out ? "out-of-service" : "in-service"}`, {});
 }
 
+/** Forget what is known of every asset, if the reader is sure; whether it was done. */
+export async function reset() {
+  const sure = await askFor("Reset the plant?", [], { done: "Reset",
+    text: "Windows and alarms of every asset are forgotten, and each begins anew. History and audit trail stay, and so does what is out of service." });
+  return sure ? tell("reset", {}) : false;
+}
+
 /** Who did what with this alarm, and when. */
 export async function showTrail(alarm) {
   const { records } = await get(`alarms/${alarm.id}/audit`);

@@ -5,10 +5,11 @@ import { button, make } from "./dom.js";
 const NAME = "matts-operator";
 
 /** Ask for some fields; null where the reader thinks better of it. `must`: it cannot be cancelled. */
-export function askFor(title, fields, { must = false, done = "OK" } = {}) {
+export function askFor(title, fields, { must = false, done = "OK", text = "" } = {}) {
   const inputs = fields.map(field);
   const form = make("form", { method: "dialog" },
     make("h2", {}, title),
+    text ? make("p", {}, text) : null,
     ...inputs.map(({ label }) => label),
     make("menu", {}, must ? null : button("Cancel", () => dialog.close("")), make("button", { value: "ok", class: "main" }, done)));
   const dialog = make("dialog", { "aria-label": title }, form);

@@ -6,6 +6,7 @@ export const HEALTH = {
   bad: { mark: "◆", word: "bad", rank: 0 },
   watch: { mark: "▲", word: "watch", rank: 1 },
   silent: { mark: "◌", word: "silent", rank: 2 },
+  filling: { mark: "…", word: "filling", rank: 3 },
   good: { mark: "○", word: "good", rank: 4 },
   completed: { mark: "✓", word: "completed", rank: 5 },
 };

@@ -1,8 +1,9 @@
 // The plant: every asset, worst first, beside the alarms of all.
 
+import { reset } from "./actions.js";
 import { get } from "./api.js";
 import { AlarmPanel } from "./alarms.js";
-import { make, nothing, panel, write } from "./dom.js";
+import { button, make, nothing, panel, toast, write } from "./dom.js";
 import { completedPanel } from "./events.js";
 import { count, number, percent, time } from "./format.js";
 import { HEALTH, rank } from "./health.js";
@@ -34,7 +35,7 @@ export class Overview {
     this.chips = FILTERS.map(([key, text]) => make("button", { type: "button", class: "chip", "aria-pressed": String(key === "all"), onclick: () => this.choose(key) }, text));
     this.list = make("ol", { class: "tiles", "data-list": "assets", "aria-label": "assets, worst first" });
     this.empty = nothing("No asset has sent a reading yet.");
-    tools.append(...this.chips, this.search);
+    tools.append(...this.chips, this.search, button("Reset", () => this.reset()));
     body.append(this.empty, this.list);
     return node;
   }
@@ -50,6 +51,14 @@ export class Overview {
     this.rows.clear();
     this.take(assets);
     this.order();
+  }
+
+  async reset() {
+    try {
+      if (await reset()) await this.load();
+    } catch (error) {
+      toast(error.message);
+    }
   }
 
   hear(event, data) {

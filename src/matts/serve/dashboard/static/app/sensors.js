@@ -3,7 +3,7 @@
 import { sensorChart } from "./charts.js";
 import { onTheme } from "./colours.js";
 import { make, nothing, panel, write } from "./dom.js";
-import { number, part, percent } from "./format.js";
+import { number, part, percent, words } from "./format.js";
 
 /** The sensors of an asset; `sensors`: name, low, high, median, component, group. */
 export function sensorPanel(sensors) {
@@ -16,7 +16,10 @@ export function sensorPanel(sensors) {
   const stop = onTheme(() => cells.forEach((cell) => cell.chart?.plot.redraw()));
   return {
     node,
-    show: (series) => cells.forEach((cell) => fillCell(cell, series)),
+    show: (series) => {
+      const grades = new Map(series.last("graded") ?? []);
+      cells.forEach((cell) => fillCell(cell, series, grades.get(cell.sensor.name)));
+    },
     blame: (shares) => blame(body, groups, shares),
     close: () => { stop(); cells.forEach((cell) => cell.chart?.close()); },
   };
@@ -43,20 +46,20 @@ function groupOf({ sensor }) {
   return part(sensor.component || sensor.group || "");
 }
 
-function fillCell(cell, series) {
+function fillCell(cell, series, grade) {
   const { sensor } = cell;
   cell.chart ??= cell.place.isConnected ? sensorChart(cell.place, sensor) : null;
   const values = series.column(`sensor:${sensor.name}`);
   cell.chart?.show([series.times, series.column(`expected:${sensor.name}`), values]);
   const newest = values.at(-1) ?? null;
   write(cell.value, number(newest));
-  const note = verdict(newest, sensor, series.length);
+  const note = [grade ? `✕ ${words(grade)}` : "", verdict(newest, sensor)].filter(Boolean).join(" · ");
   write(cell.note, note);
   cell.node.classList.toggle("off", note !== "");
 }
 
-function verdict(value, { low, high }, readings) {
-  if (value === null) return readings ? "✕ missing" : "";
+function verdict(value, { low, high }) {
+  if (value === null) return ""; // its grade says so
   if (high !== null && value > high) return "▲ above normal";
   return low !== null && value < low ? "▼ below normal" : "";
 }

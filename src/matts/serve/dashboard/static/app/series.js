@@ -72,7 +72,7 @@ export class Series {
   }
 }
 
-function flatten({ values, sensors, expected, surprises, alerts, faults, quality }) {
+function flatten({ values, sensors, expected, surprises, alerts, faults, quality, graded }) {
   return {
     ...prefix("sensor", values ?? sensors),
     ...prefix("expected", expected),
@@ -80,6 +80,7 @@ function flatten({ values, sensors, expected, surprises, alerts, faults, quality
     ...(alerts ? { alerts } : {}),
     ...(faults ? { faults } : {}),
     ...(quality ? { quality } : {}),
+    ...(graded ? { graded } : {}),
   };
 }
 
