@@ -107,7 +107,11 @@ def test_evaluation_runs_alone_and_crowns_anew(kedro: Kedro, copied: Path, resul
     client.create_registered_model("matts-6-retired", {"ranked_by": "validation_pr_auc"})
     client.create_model_version("matts-6-retired", str(copied))
     client.set_registered_model_alias("matts-6-retired", "champion", "1")
-    before = {"judged_life.json", "learnt.json"}  # what other stages wrote, and evaluation reads
+    before = {
+        "judged_life.json",
+        "learnt.json",
+        "quality.json",
+    }  # of other stages, and read by this
     for layer in ("07_model_output", "08_reporting"):
         for path in (copied / "data/smoke" / layer).rglob("*"):
             if path.is_file() and path.name not in before:

@@ -49,7 +49,7 @@ def keep(
     return {"profile": profile}
 
 
-def gather(
+def choose_settings(
     dataset: Any, sensors: SensorSettings, causes: CauseSettings, source: SourceSettings
 ) -> tuple[Any, SensorSettings, CauseSettings, SourceSettings]:
     """The settings that matter live."""

@@ -23,7 +23,7 @@ def create_pipeline() -> Pipeline:
                 name="measure_training",
             ),
             Node(
-                nodes.gather,
+                nodes.choose_settings,
                 inputs=["params:dataset", "params:sensors", "params:causes", "params:source"],
                 outputs="live_settings",
             ),
