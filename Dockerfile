@@ -1,17 +1,18 @@
 # matts as a service. Both stages start from the same Python, of the version of requirements.lock.
 #   docker build -t matts .
-# BASE and WHEELS are for those who keep images and wheels of their own.
+# BASE and WHEELS are for those who keep images and wheels of their own; an index of torch's CPU wheels
+# saves gigabytes.
 ARG BASE=python:3.11.13-slim-bookworm
 
 FROM ${BASE} AS build
-ARG WHEELS=https://download.pytorch.org/whl/cpu
+ARG WHEELS=""
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /srv/matts
 RUN python3 -m venv /opt/matts
 # What it depends on changes less often than the code, and is a layer of its own.
 COPY pyproject.toml requirements.lock README.md ./
 COPY src/matts/__init__.py src/matts/__init__.py
-RUN /opt/matts/bin/pip install --extra-index-url "${WHEELS}" --constraint requirements.lock --editable '.[fast,live]'
+RUN /opt/matts/bin/pip install ${WHEELS:+--extra-index-url "${WHEELS}"} --constraint requirements.lock --editable '.[fast,live]'
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="matts" \
