@@ -177,7 +177,7 @@ def test_completed_units_and_labels(
     send("mill", 20)
     last = reading("mill", START + 20, deployment.inputs, healthy[20])
     room.push([{**last, "end": True}])
-    wait_for(lambda: row(room)["completed"])
+    wait_for(lambda: row(room).get("completed"))
     page = open_page()
     expect(page.locator(".completed tbody tr")).to_have_count(1)
     expect(page.locator(".completed tbody")).to_contain_text("mill")
@@ -244,6 +244,12 @@ def test_sources_are_stopped_and_started(open_page: Open, room: Room) -> None:
     assert not room.service.running
 
 
+def press_and_look(page: Page, key: str) -> bool:
+    """Whether an item of a list has the focus after a key."""
+    page.keyboard.press(key)
+    return bool(page.evaluate("document.activeElement.matches('[data-item]')"))
+
+
 def test_keys_search_move_and_go_back(open_page: Open, send: Send) -> None:
     for asset in ("mill-1", "mill-2", "press"):
         send(asset, 3)
@@ -253,7 +259,7 @@ def test_keys_search_move_and_go_back(open_page: Open, send: Send) -> None:
     page.keyboard.type("press")
     expect(page.locator(".tile")).to_have_count(1)
     page.keyboard.press("Escape")
-    page.keyboard.press("j")
+    wait_for(lambda: press_and_look(page, "j"))
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("press")
     page.keyboard.press("?")
