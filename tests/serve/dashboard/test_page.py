@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from benchmarks.control_room import CHROMIUM, Room, open_room, reading, wait_for
 from matts.domain import Floats
@@ -244,12 +244,6 @@ def test_sources_are_stopped_and_started(open_page: Open, room: Room) -> None:
     assert not room.service.running
 
 
-def press_and_look(page: Page, key: str) -> bool:
-    """Whether an item of a list has the focus after a key."""
-    page.keyboard.press(key)
-    return bool(page.evaluate("document.activeElement.matches('[data-item]')"))
-
-
 def test_keys_search_move_and_go_back(open_page: Open, send: Send) -> None:
     for asset in ("mill-1", "mill-2", "press"):
         send(asset, 3)
@@ -259,7 +253,7 @@ def test_keys_search_move_and_go_back(open_page: Open, send: Send) -> None:
     page.keyboard.type("press")
     expect(page.locator(".tile")).to_have_count(1)
     page.keyboard.press("Escape")
-    wait_for(lambda: press_and_look(page, "j"))
+    page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("press")
     page.keyboard.press("?")
@@ -267,6 +261,24 @@ def test_keys_search_move_and_go_back(open_page: Open, send: Send) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.locator(".tiles")).to_be_visible()
+
+
+def test_what_is_chosen_stays_so_when_all_is_asked_anew(open_page: Open, send: Send) -> None:
+    for asset in ("mill-1", "mill-2"):
+        send(asset, 3)
+    page, held = open_page(), list[Route]()
+    expect(page.locator(".tile")).to_have_count(2)
+    page.route("**/assets", lambda route: held.append(route))  # noqa: PLW0108 (none of a list)
+    page.reload()
+    expect(page.locator(".tile")).to_have_count(2)  # the stream tells them first
+    wait_for(lambda: page.wait_for_timeout(20) or held)
+    page.keyboard.press("j")
+    chosen = page.locator(".tile a").first
+    expect(chosen).to_be_focused()
+    with page.expect_response("**/assets"):
+        held[0].continue_()
+    page.wait_for_timeout(100)
+    expect(chosen).to_be_focused()
 
 
 def test_readings_that_stop_look_stale(open_page: Open, send: Send) -> None:

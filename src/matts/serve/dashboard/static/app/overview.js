@@ -48,8 +48,9 @@ export class Overview {
 
   async load() {
     const [{ assets }] = await Promise.all([get("assets"), this.alarms.load(), this.completed.load()]);
-    this.rows.clear();
-    this.take(assets);
+    const told = new Set(assets.map(({ name }) => name));
+    for (const name of this.rows.keys()) if (!told.has(name)) this.rows.delete(name);
+    this.take(assets); // into the tiles that are there: one of them may have the focus
     this.order();
   }
 
@@ -87,7 +88,9 @@ export class Overview {
     this.empty.hidden = nodes.length > 0;
     write(this.empty, this.rows.size ? "No asset fits the search." : "No asset has sent a reading yet.");
     if (nodes.length === this.list.children.length && nodes.every((node, at) => node === this.list.children[at])) return;
+    const chosen = document.activeElement;
     this.list.replaceChildren(...nodes);
+    if (this.list.contains(chosen)) chosen.focus(); // which it loses when it is put in again
   }
 
   count() {
