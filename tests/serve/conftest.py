@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.control_room import free_port
 from tests.plants import Plant, saved, trained
 
 ROOT = Path(__file__).parents[2]
@@ -29,12 +29,6 @@ def plant() -> Plant:
 @pytest.fixture(scope="session")
 def models(plant: Plant, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return saved(plant, tmp_path_factory.mktemp("models") / "plant")
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @dataclass

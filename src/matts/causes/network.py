@@ -12,6 +12,7 @@ from torch import Tensor
 from matts.causes.healthy import Healthy
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.domain import BadInputError, Detector, Floats, Windows
+from matts.extras import extra
 
 BATCH = 128  # windows; the latent is asked for each of them once a sensor
 STEPS = 24  # points at which a gradient is taken between the healthy mean and the window
@@ -55,11 +56,8 @@ def gradient_steps(detector: Detector, windows: Windows, healthy: Healthy) -> Fl
     error (Sundararajan, Taly and Yan, Axiomatic attribution for deep networks, ICML 2017). What
     makes a window less strange counts nothing.
     """
-    try:
-        from captum.attr import IntegratedGradients  # noqa: PLC0415 (an extra, and slow to import)
-    except ImportError:
-        msg = "gradients need Captum, which is not installed: pip install 'matts[explain]'"
-        raise BadInputError(msg) from None
+    with extra("explain", "gradients need Captum"):
+        from captum.attr import IntegratedGradients  # noqa: PLC0415 (slow to import, too)
     gradients = IntegratedGradients(_strangeness(asked(detector)))
     still = _still(detector, healthy)
 

@@ -11,7 +11,8 @@ from sklearn.ensemble import IsolationForest
 
 from matts.causes.healthy import Healthy
 from matts.detect.isolation_forest import IsolationForestDetector
-from matts.domain import BadInputError, Detector, Floats, Windows
+from matts.domain import Detector, Floats, Windows
+from matts.extras import extra
 
 
 def shapley(detector: Detector, windows: Windows, healthy: Healthy) -> Floats:
@@ -68,11 +69,7 @@ def _with_last(window: Windows, alone: Floats, rows: Floats) -> Windows:
 
 def _shap() -> ModuleType:
     """The library, which complains of matplotlib while it is imported."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import shap  # noqa: PLC0415
-    except ImportError:
-        msg = "Shapley values need SHAP, which is not installed: pip install 'matts[explain]'"
-        raise BadInputError(msg) from None
+    with extra("explain", "Shapley values need SHAP"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import shap  # noqa: PLC0415
     return shap  # type: ignore[no-any-return]

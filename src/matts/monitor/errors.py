@@ -5,7 +5,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from matts.domain import BadInputError, Floats
+from matts.domain import Floats
+from matts.extras import extra
 from matts.monitor.settings import DriftSettings
 
 MOST = 512  # means that are remembered; then the older half is forgotten
@@ -82,11 +83,8 @@ def means_of(places: Floats, block: int) -> list[float]:
 
 
 def _detectors(settings: DriftSettings) -> tuple[Any, Any]:
-    try:
-        from river.drift import ADWIN, PageHinkley  # noqa: PLC0415 (an extra)
-    except ImportError:
-        msg = "drift of the scores needs river: pip install 'matts[live]'"
-        raise BadInputError(msg) from None
+    with extra("live", "drift of the scores needs river"):
+        from river.drift import ADWIN, PageHinkley  # noqa: PLC0415
     hinkley = PageHinkley(
         min_instances=RECENT // 2, delta=HALF_A_SPREAD, threshold=settings.page_hinkley
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matts.domain import BadInputError
+from matts.extras import extra
 from matts.search.recipe import Recipe, Values
 from matts.search.space import Axis, SearchSettings, distributions, tidy
 from matts.search.trial import Trial
@@ -25,11 +25,8 @@ STATES = {"complete": "COMPLETE", "pruned": "PRUNED", "failed": "FAIL"}  # ours 
 
 def need_optuna() -> Any:
     """Optuna, told to be quiet; or the sentence that says how to get it."""
-    try:
+    with extra("search", "a search needs Optuna"):
         import optuna  # noqa: PLC0415
-    except ImportError:
-        msg = "a search needs Optuna, which is not installed: pip install 'matts[search]'"
-        raise BadInputError(msg) from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna
 

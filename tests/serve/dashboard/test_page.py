@@ -269,9 +269,9 @@ def test_what_is_chosen_stays_so_when_all_is_asked_anew(open_page: Open, send: S
     page, held = open_page(), list[Route]()
     expect(page.locator(".tile")).to_have_count(2)
     page.route("**/assets", lambda route: held.append(route))  # noqa: PLW0108 (none of a list)
-    page.reload()
+    with page.expect_request("**/assets"):
+        page.reload()
     expect(page.locator(".tile")).to_have_count(2)  # the stream tells them first
-    wait_for(lambda: page.wait_for_timeout(20) or held)
     page.keyboard.press("j")
     chosen = page.locator(".tile a").first
     expect(chosen).to_be_focused()

@@ -1,8 +1,7 @@
 """What a plant does to a service: full disks, wrong clocks, other models, and settings."""
 
 import resource
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.control_room import wait_for
 from matts.serve.alarms.actions import Action
 from matts.serve.alarms.alarm import Signal
 from matts.serve.alarms.settings import AlarmSettings, PointSettings, Span
@@ -45,13 +45,6 @@ def told(service: Service) -> tuple[Any, ...]:
     return asked.alarms("", "", NEVER), asked.audit(), asked.labels(), asked.completed(NEVER)
 
 
-def wait_until(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 @contextmanager
 def no_room() -> Iterator[None]:
     """Files cannot grow: the disk is full when SQLite commits."""
@@ -75,12 +68,12 @@ def test_a_full_disk_loses_and_doubles_nothing(plant: Plant, tmp_path: Path) -> 
         service.begin()
         with pytest.raises(Busy, match="cannot be written now"):
             service.accept(rows[100:])
-        wait_until(lambda: bool(service.engine.failing))
+        wait_for(lambda: bool(service.engine.failing))
         with pytest.raises(Busy, match="cannot be written now"):
             service.act(Action("mode", "Ann", 1.0, asset="a"))
         assert service.engine.number == 0
     assert service.accept(rows[100:]).accepted == 100
-    wait_until(lambda: service.engine.lag == 0)
+    wait_for(lambda: service.engine.lag == 0)
     assert told(service) == told(calm)
     assert told(calm)[0][1] > 0
     service.close()
@@ -91,8 +84,8 @@ def test_a_tick_that_cannot_be_written_ends_no_thread(plant: Plant, tmp_path: Pa
     service = opened(plant, tmp_path / "a.db", tick_seconds=0.02)
     with no_room():
         service.begin()
-        wait_until(lambda: bool(service.engine.failing))
-    wait_until(lambda: service.journal.last > 1)
+        wait_for(lambda: bool(service.engine.failing))
+    wait_for(lambda: service.journal.last > 1)
     assert service.engine.thread is not None
     assert service.engine.thread.is_alive()
     service.close()
@@ -104,7 +97,7 @@ def test_a_full_disk_keeps_no_service_from_closing(plant: Plant, tmp_path: Path)
     service.accept(rows)
     with no_room():
         service.begin()
-        wait_until(lambda: bool(service.engine.failing))
+        wait_for(lambda: bool(service.engine.failing))
         service.close()
     again = opened(plant, tmp_path / "a.db")
     assert again.engine.run_pending() == 50
@@ -236,7 +229,7 @@ def test_a_retrained_champion_goes_on_with_the_alarms(plant: Plant, tmp_path: Pa
     service = opened(plant, tmp_path / "a.db", tick_seconds=3600)
     service.begin()
     service.accept(live("a", table_of(7, 200), plant.deployment.inputs))
-    wait_until(lambda: service.engine.lag == 0)
+    wait_for(lambda: service.engine.lag == 0)
     before = told(service)
     service.close()
     other = replace(plant, deployment=replace(plant.deployment, version="another"))

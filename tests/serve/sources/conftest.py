@@ -3,7 +3,6 @@
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from threading import Event, Thread
 
 import pytest
 
+from benchmarks.control_room import free_port, wait_for
 from matts.serve.live.reading import Reading
 from matts.serve.service.journal import Journal
 from matts.serve.sources.source import Busy, Source
@@ -67,20 +67,6 @@ def running() -> Iterator[Callable[[Source, Keeper], Event]]:
         stop.set()
         thread.join(5)
         assert not thread.is_alive()
-
-
-def wait_for(happened: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait until something is so, and fail if it never is."""
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @dataclass

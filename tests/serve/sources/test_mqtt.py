@@ -12,12 +12,13 @@ import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from benchmarks.control_room import wait_for
 from matts.domain import BadInputError
 from matts.serve.live.reading import Reading
 from matts.serve.service.journal import Journal
 from matts.serve.sources.mqtt import Mqtt, _client
 from matts.serve.sources.settings import MqttSettings
-from tests.serve.sources.conftest import Broker, Keeper, needs_broker, wait_for
+from tests.serve.sources.conftest import Broker, Keeper, needs_broker
 
 Running = Callable[[Mqtt, Keeper], Event]
 TOPIC = "matts/mill/reading"

@@ -9,11 +9,12 @@ import pytest
 from asyncua import ua
 from asyncua.server.server import Server
 
+from benchmarks.control_room import free_port, wait_for
 from matts.domain import BadInputError
 from matts.serve.live.reading import Reading
 from matts.serve.sources.opcua import Opcua
 from matts.serve.sources.settings import OpcuaSettings
-from tests.serve.sources.conftest import Keeper, free_port, wait_for
+from tests.serve.sources.conftest import Keeper
 
 Running = Callable[[Opcua, Keeper], Event]
 BAD_SENSOR = 0x806D0000  # BadSensorFailure of OPC 10000-4

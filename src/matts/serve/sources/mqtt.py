@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from matts.domain import BadInputError
+from matts.extras import extra
 from matts.serve.live.reading import Reading
 from matts.serve.sources.messages import read_message
 from matts.serve.sources.settings import MqttSettings
@@ -159,14 +160,7 @@ def _client(source: Mqtt) -> Any:
 
 
 def import_paho() -> Any:
-    """The client of the extra `live`.
-
-    Raises:
-        BadInputError: it is not installed.
-    """
-    try:
-        from paho.mqtt import client  # noqa: PLC0415 (an extra)
-    except ImportError:
-        msg = "MQTT needs paho-mqtt: pip install 'matts[live]'"
-        raise BadInputError(msg) from None
+    """The client of MQTT; a BadInputError where it is not installed."""
+    with extra("live", "MQTT needs paho-mqtt"):
+        from paho.mqtt import client  # noqa: PLC0415
     return client

@@ -14,6 +14,7 @@ from time import time
 from typing import Any
 
 from matts.domain import BadInputError
+from matts.extras import extra
 from matts.serve.live.reading import Reading
 from matts.serve.sources.settings import OpcuaSettings
 from matts.serve.sources.source import Busy, Sink, Tally, keep_trying
@@ -142,14 +143,7 @@ def _number(value: Any) -> float | None:
 
 
 def import_asyncua() -> Any:
-    """The client of the extra `live`.
-
-    Raises:
-        BadInputError: it is not installed.
-    """
-    try:
-        import asyncua  # noqa: PLC0415 (an extra)
-    except ImportError:
-        msg = "OPC UA needs asyncua: pip install 'matts[live]'"
-        raise BadInputError(msg) from None
+    """The client of OPC UA; a BadInputError where it is not installed."""
+    with extra("live", "OPC UA needs asyncua"):
+        import asyncua  # noqa: PLC0415
     return asyncua

@@ -1,0 +1,26 @@
+"""Libraries that only some need: the extras of `pip install 'matts[…]'`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from matts.domain import BadInputError
+
+
+@contextmanager
+def extra(name: str, needed: str) -> Iterator[None]:
+    """Import in the block what the extra brings; its absence is told in one sentence.
+
+    >>> with extra("live", "the flying carpet needs magic"):
+    ...     import magic_of_carpets
+    Traceback (most recent call last):
+    matts.domain.BadInputError: the flying carpet needs magic, which is not installed: \
+pip install 'matts[live]'
+
+    Raises:
+        BadInputError: the library is not installed.
+    """
+    try:
+        yield
+    except ImportError:
+        msg = f"{needed}, which is not installed: pip install 'matts[{name}]'"
+        raise BadInputError(msg) from None
