@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from benchmarks import forecasting, scoring, streaming, tabular, training
+from benchmarks import forecasting, scoring, serving, streaming, tabular, training
 from benchmarks.required import REQUIRED
 from benchmarks.timing import Bench, Ratio, as_json
 from matts.evaluate.report import table
@@ -31,6 +31,7 @@ ROWS: dict[str, tuple[Callable[[Bench], list[Ratio]], ...]] = {
         tabular.feature_rows,
         streaming.panel_rows,
     ),
+    "What a service costs": (serving.client_rows,),
     "What single choices gain": (scoring.choice_rows,),
     "How cost grows": (training.growth_rows,),
 }

@@ -16,13 +16,18 @@ import numpy as np
 
 from benchmarks.control_room import Room, open_room, reading, wait_for
 from benchmarks.streaming import COILS, deploy, train
+from benchmarks.timing import Bench, Ratio, ratio_of
+from matts.detect.autoencoder import AutoencoderDetector
+from matts.domain import Detector
 from matts.readings import to_readings
 from matts.serve.live.deployment import Deployment
 from matts.serve.service.settings import ServiceSettings
 from matts.serve.settings import ServeSettings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
-from matts.windows import WindowSettings, split_readings
+from matts.training import TrainingSettings
+from matts.windows import Split, WindowSettings, split_readings
 
+CLIENTS, SECONDS = 200, 4
 SETTINGS = ServeSettings(service=ServiceSettings(requests_a_second=1e6, burst=1_000_000))
 
 
@@ -104,14 +109,38 @@ def measure(deployment: Deployment, clients: int, seconds: float, count: int) ->
     ]
 
 
+def client_rows(bench: Bench) -> list[Ratio]:
+    """What the processor works with 200 clients of the stream, against none."""
+    split = mill()
+    network = AutoencoderDetector(training=TrainingSettings(epochs=1))
+    shown: dict[str, Detector] = {"matts": network.fit(split.train, split.validation)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.db"
+        with open_room(deploy(split, shown), path, settings=SETTINGS) as room:
+            sender, seconds = Sender(room), bench.of(SECONDS)
+            sender.send(20)
+            pairs = [_against_none(room, sender, seconds) for _ in range(bench.pairs)]
+    return [ratio_of(f"{CLIENTS} clients of the stream", pairs, "times the work of none")]
+
+
+def _against_none(room: Room, sender: Sender, seconds: float) -> float:
+    none, many = (steady(room, sender, clients, seconds) for clients in (0, CLIENTS))
+    return many / none
+
+
 def every_detector(coils: int = COILS) -> Deployment:
     """A mill with all detectors that are shown by default."""
-    run = simulate_tandem_mill(MillSettings(dataset=6, coils=coils))
-    split = split_readings(to_readings(run.readings), WindowSettings())
+    split = mill(coils)
     return deploy(split, train(split))
+
+
+def mill(coils: int = COILS) -> Split:
+    """Readings of a mill, cut into parts."""
+    run = simulate_tandem_mill(MillSettings(dataset=6, coils=coils))
+    return split_readings(to_readings(run.readings), WindowSettings())
 
 
 if __name__ == "__main__":
     quick = "--quick" in sys.argv
-    for line in measure(every_detector(), *((20, 2, 5) if quick else (200, 20, 60))):
+    for line in measure(every_detector(), *((20, 2, 5) if quick else (CLIENTS, 20, 60))):
         print(line)
