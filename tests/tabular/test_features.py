@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.tabular import by_pandas
@@ -75,6 +75,7 @@ def test_large_numbers_cost_no_digits(kernel: Kernel) -> None:
 @each_kernel
 @quickly
 @given(seed=st.integers(0, 99), cut=st.integers(1, 59), machines=st.integers(1, 3))
+@example(seed=79, cut=1, machines=1)  # numpy adds up a single row in another order
 def test_cutting_the_future_changes_nothing_before(
     kernel: Kernel, seed: int, cut: int, machines: int
 ) -> None:

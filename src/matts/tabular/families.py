@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matts.domain import Floats
+from matts.domain import Bools, Floats
 from matts.tabular.view import View
 
 MINUTES, WEEK = 1440, 7  # of a day; days
@@ -58,11 +58,16 @@ def _row(view: View) -> Floats:
     there = ~np.isnan(values)
     count = there.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.add.reduce(values, axis=0, where=there) / count
-        squares = np.add.reduce(np.square(values - mean), axis=0, where=there)
+        mean = _total(values, there) / count
+        squares = _total(np.square(values - mean), there)
         sd = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
     return np.stack([mean, sd, low, high, high - low]).T
+
+
+def _total(values: Floats, there: Bools) -> Floats:
+    """One sensor after the other, so that a row has the same total in whatever company: [F, R]."""
+    return np.asarray(np.add.accumulate(np.where(there, values, 0.0), axis=0)[-1])
 
 
 def _products(view: View) -> Floats:
