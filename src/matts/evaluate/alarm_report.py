@@ -6,18 +6,17 @@ from typing import Any
 from matts.formats import number, table
 
 Tree = Mapping[str, Any]
-SHOWN = 6  # detectors; the file of results has all
 FIGURES = ("alarms_per_asset_day", "false_per_asset_day", "found")
 HEADINGS = ("alarms / asset-day", "false / asset-day", "events found")
 
 
 def alarm_section(results: Tree) -> str:
-    """A row a detector, ours first: before the alarm layer, which is runs of alerts, and after.
+    """A row a detector, controls too: before the alarm layer, which is runs of alerts, and after.
 
     Without labels nobody knows which were false, nor what there was to find.
     """
     rates = results["alarms"]
-    detectors = list(rates["detectors"])[:SHOWN]
+    detectors = list(rates["detectors"])
     if not detectors:
         return "Every threshold moves: nothing judges live by one, so there are no alarms to count."
     shown = range(len(FIGURES) if results["labelled"] else 1)
