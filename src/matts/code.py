@@ -1,6 +1,10 @@
-"""Which code a figure came from: a digest that comments, formatting and docstrings leave alone."""
+"""Which code a figure came from, and which a model needs.
+
+A digest leaves comments, formatting and docstrings alone.
+"""
 
 import ast
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
@@ -45,6 +49,35 @@ def needed_by(*modules: str) -> set[str]:
     return found
 
 
+def copy_needed(folder: Path, *modules: str) -> Path:
+    """Copy matts into a folder, as far as these modules need it: the package there.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as scratch:
+    ...     package = copy_needed(Path(scratch), "matts.domain")
+    ...     sorted(path.name for path in package.iterdir())
+    ['__init__.py', 'domain.py']
+    """
+    for name in _importable(modules):
+        source = _path(name)
+        inner = name.split(".") if source.stem == "__init__" else name.split(".")[:-1]
+        place = folder.joinpath(*inner, source.name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, place)
+    return folder / ROOT
+
+
+@cache
+def _importable(modules: tuple[str, ...]) -> frozenset[str]:
+    """What these modules need, and the packages that are imported on the way to it."""
+    found: set[str] = set()
+    waiting = {*modules}
+    while waiting:
+        found |= needed_by(*waiting)
+        waiting = {name.rpartition(".")[0] for name in found if "." in name} - found
+    return frozenset(found)
+
+
 def _imports(tree: ast.AST) -> Iterator[str]:
     """The modules of matts that a module imports, at its top or in a function.
 
@@ -70,11 +103,15 @@ def _is_module(name: str) -> bool:
 
 @cache
 def _text(name: str) -> str:
+    return _path(name).read_text(encoding="utf-8")
+
+
+def _path(name: str) -> Path:
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         msg = f"there is no module {name}"
         raise ModuleNotFoundError(msg)
-    return Path(spec.origin).read_text(encoding="utf-8")
+    return Path(spec.origin)
 
 
 def _bare(name: str) -> str:

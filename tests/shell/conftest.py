@@ -30,6 +30,7 @@ vae: {seeds: 1}
 """
 
 Kedro = Callable[..., CompletedProcess[str]]
+Load = Callable[..., Path]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -141,6 +142,32 @@ def kedro(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
 
         yield ask
         writer.close()
+
+
+ELSEWHERE = """
+import sys, mlflow
+store, *names = sys.argv[1:]
+mlflow.set_tracking_uri(store)
+for name in names:
+    model = mlflow.pyfunc.load_model(f"models:/{name}/1")
+    assert len(model.predict(model.input_example)) == len(model.input_example)
+print(sys.modules["matts"].__file__)
+"""
+
+
+@pytest.fixture(scope="session")
+def load_elsewhere(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Load:
+    """Load and ask registered models in a process that has their own code alone: its path."""
+    nowhere = tmp_path_factory.mktemp("nowhere")
+
+    def load_elsewhere(store: str, *names: str) -> Path:
+        command = [sys.executable, "-W", "ignore", "-c", ELSEWHERE, store, *names]
+        own = {name: value for name, value in environment.items() if name != "PYTHONPATH"}
+        done = run(command, cwd=nowhere, env=own, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return Path(done.stdout.splitlines()[-1])
+
+    return load_elsewhere
 
 
 @pytest.fixture(scope="session")

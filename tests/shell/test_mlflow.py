@@ -239,6 +239,16 @@ def test_a_diagnoser_names_faults_as_the_pipeline_did(
     np.testing.assert_allclose(given.sum(axis=1), 1)
 
 
+@pytest.mark.slow
+def test_a_model_carries_all_the_code_that_it_needs(
+    load_elsewhere: Callable[..., Path], finished: Path
+) -> None:
+    names = [f"matts-6-{name}" for name in sorted(DETECTORS | DIAGNOSERS)]
+    package = load_elsewhere(f"sqlite:///{finished}/data/smoke/mlflow.db", *names).parent
+    assert finished in package.parents
+    assert not {"pipelines", "hooks", "tabular"} & {path.name for path in package.iterdir()}
+
+
 def test_a_model_knows_its_signature_and_an_example(registry: Callable[[str], Any]) -> None:
     for name in ("matts/1", "latent/1"):
         model = registry(name)

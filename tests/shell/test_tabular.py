@@ -209,6 +209,16 @@ def test_best_models_are_registered(
     mlflow.set_tracking_uri(before)
 
 
+@pytest.mark.slow
+def test_a_registered_model_carries_all_the_code_that_it_needs(
+    load_elsewhere: Callable[..., Path], plant: tuple[Path, CompletedProcess[str]]
+) -> None:
+    folder, _ = plant
+    store = f"sqlite:///{folder}/data/smoke/mlflow.db"
+    names = [each.name for each in MlflowClient(store, store).search_registered_models()]
+    assert folder in load_elsewhere(store, *names).parents
+
+
 def test_a_second_run_asks_only_what_changed(
     kedro: Kedro, plant: tuple[Path, CompletedProcess[str]]
 ) -> None:

@@ -15,7 +15,7 @@ from kedro.io import DataCatalog
 from mlflow.models import infer_signature
 from mlflow.tracking import MlflowClient
 
-import matts
+from matts.code import copy_needed
 from matts.detect.calibration import Calibration
 from matts.domain import Windows
 from matts.evaluate.results import DIAGNOSER
@@ -23,6 +23,7 @@ from matts.hooks.mlflow_store import start_run
 from matts.serve.registered import load_folder, save_folder
 
 CHAMPION = "champion"
+LOADER = "matts.serve.registered"
 EXAMPLE = 4  # windows in a model's input example
 NEEDED = (
     *("numpy", "pandas", "pydantic", "safetensors", "scikit-learn", "scipy", "skops", "torch"),
@@ -37,20 +38,29 @@ def log_results(catalog: DataCatalog, experiment: str) -> None:
     if DIAGNOSER in results["diagnosers"]:
         mlflow.log_metrics(_naming(results["diagnosers"][DIAGNOSER]))
     mlflow.log_metrics(_lasting(results))
-    detectors = catalog.load("detectors") | catalog.load("baselines")
     calibration = Calibration.join(
         catalog.load("calibration"), catalog.load("baseline_calibration")
     )
-    writer = ModelWriter(results["dataset"], catalog, calibration.expects, experiment)
+    with tempfile.TemporaryDirectory() as scratch:
+        code = copy_needed(Path(scratch), LOADER)  # MLflow copies it into every model
+        writer = ModelWriter(results["dataset"], catalog, calibration.expects, experiment, code)
+        _log_models(writer, results, catalog, calibration)
+    for rivals, figure in (("models", "validation_pr_auc"), ("diagnosers", "validation_f1_macro")):
+        writer.crown(results[rivals], figure)
+
+
+def _log_models(
+    writer: "ModelWriter", results: Mapping[str, Any], catalog: DataCatalog, decided: Calibration
+) -> None:
+    """Every detector and every diagnoser, each of its best seed."""
+    detectors = catalog.load("detectors") | catalog.load("baselines")
     for name, entry in results["models"].items():
         full = f"{name}/{entry['seed']}"
         figures = numbers(entry) | numbers(entry["cost"])
-        writer.log(name, detectors[full], figures, calibration.thresholds[full])
+        writer.log(name, detectors[full], figures, decided.thresholds[full])
     diagnosers = catalog.load("diagnosers") | catalog.load("baseline_diagnosers")
     for name, entry in results["diagnosers"].items():
         writer.log(name, diagnosers[f"{name}/{entry['seed']}"], _naming(entry), None)
-    for rivals, figure in (("models", "validation_pr_auc"), ("diagnosers", "validation_f1_macro")):
-        writer.crown(results[rivals], figure)
 
 
 def _lasting(results: Mapping[str, Any]) -> dict[str, float]:
@@ -67,9 +77,14 @@ class ModelWriter:
     """Log and register the models of one run."""
 
     def __init__(
-        self, dataset: int | str, catalog: DataCatalog, schema: Mapping[str, Any], experiment: str
+        self,
+        dataset: int | str,
+        catalog: DataCatalog,
+        schema: Mapping[str, Any],
+        experiment: str,
+        code: Path,
     ) -> None:
-        self.dataset, self.experiment = dataset, experiment
+        self.dataset, self.experiment, self.code = dataset, experiment, code
         self.schema = schema
         windows = catalog.load("test_windows")
         self.example = _example(windows)
@@ -88,9 +103,9 @@ class ModelWriter:
             with contextlib.redirect_stderr(io.StringIO()):  # a line a model is too much to read
                 info = mlflow.pyfunc.log_model(
                     name="model",
-                    loader_module="matts.serve.registered",
+                    loader_module=LOADER,
                     data_path=str(folder),
-                    code_paths=[str(Path(matts.__file__).parent)],
+                    code_paths=[str(self.code)],
                     signature=infer_signature(self.example, given),
                     input_example=self.example,
                     pip_requirements=[f"{name}=={version(name)}" for name in NEEDED],
