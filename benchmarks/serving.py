@@ -21,8 +21,7 @@ from matts.detect.autoencoder import AutoencoderDetector
 from matts.domain import Detector
 from matts.readings import to_readings
 from matts.serve.live.deployment import Deployment
-from matts.serve.service.settings import ServiceSettings
-from matts.serve.settings import ServeSettings
+from matts.serve.settings import ServeSettings, ServiceSettings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
 from matts.windows import Split, WindowSettings, split_readings

@@ -20,8 +20,7 @@ import numpy as np
 from benchmarks.control_room import Room, open_room, wait_for
 from benchmarks.serving import Sender, every_detector
 from matts.serve.live.deployment import Deployment
-from matts.serve.service.settings import ServiceSettings
-from matts.serve.settings import ServeSettings
+from matts.serve.settings import ServeSettings, ServiceSettings
 
 KEPT = 5_000  # readings of the history
 CLIENTS = 5

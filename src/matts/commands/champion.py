@@ -10,6 +10,7 @@ from time import monotonic
 
 from matts.commands.project import Project
 from matts.domain import BadInputError
+from matts.files import replacing
 
 PROFILE = "live_profile.safetensors"
 FILES = (
@@ -110,7 +111,6 @@ def _download(client: "mlflow.MlflowClient", run: str, folder: Path) -> None:  #
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         for name in FILES:
             client.download_artifacts(run, name, scratch)
-        folder.mkdir(exist_ok=True)
         for name in FILES:
-            shutil.copy2(Path(scratch) / name, folder / f".{name}")
-            (folder / f".{name}").replace(folder / name)
+            with replacing(folder / name) as partial:
+                shutil.copy2(Path(scratch) / name, partial)

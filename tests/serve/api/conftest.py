@@ -8,8 +8,7 @@ import pytest
 
 from matts.serve.api.app import create_app
 from matts.serve.service.service import Service
-from matts.serve.service.settings import ServiceSettings
-from matts.serve.settings import ServeSettings
+from matts.serve.settings import ServeSettings, ServiceSettings
 from tests.plants import Plant
 
 with warnings.catch_warnings():  # it is asked for a newer httpx, which has another name

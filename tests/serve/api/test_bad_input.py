@@ -11,8 +11,7 @@ from matts.domain import BadInputError
 from matts.serve.api.app import create_app
 from matts.serve.service.journal import Journal
 from matts.serve.service.service import Service
-from matts.serve.service.settings import ServiceSettings
-from matts.serve.settings import ServeSettings
+from matts.serve.settings import ServeSettings, ServiceSettings
 from tests.plants import Plant, live, table_of
 
 VALUES = dict.fromkeys("abcde", 20.0) | {"product": 1.0}

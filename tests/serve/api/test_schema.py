@@ -19,8 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from benchmarks.control_room import Room, open_room, wait_for
-from matts.serve.service.settings import ServiceSettings
-from matts.serve.settings import ServeSettings
+from matts.serve.settings import ServeSettings, ServiceSettings
 from tests.plants import Plant, live, table_of
 
 CHECKS = [  # that what is described makes sense, too, no description can say

@@ -14,8 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.control_room import Room, open_room, wait_for
-from matts.serve.service.settings import ServiceSettings
-from matts.serve.settings import ServeSettings
+from matts.serve.settings import ServeSettings, ServiceSettings
 from tests.plants import Plant, live, table_of
 from tests.serve.conftest import Running, Servers
 

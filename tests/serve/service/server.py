@@ -18,8 +18,7 @@ import uvicorn
 from matts.serve.api.app import create_app
 from matts.serve.live.deployment import load_deployment
 from matts.serve.service.service import Service
-from matts.serve.service.settings import ServiceSettings
-from matts.serve.settings import ServeSettings
+from matts.serve.settings import ServeSettings, ServiceSettings
 
 
 def serve(models: str, journal: str, port: int, service: dict[str, Any]) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from matts.domain import State
 from matts.serve.live.reading import Reading
-from matts.serve.service.all_settings import ServeSettings
 from matts.serve.service.entries import READING, TICK, Entry
 from matts.serve.service.fold import Fold
+from matts.serve.settings import ServeSettings
 from tests.plants import live, table_of, trained
 
 

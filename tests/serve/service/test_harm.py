@@ -19,8 +19,7 @@ from matts.serve.service.entries import TICK, Entry
 from matts.serve.service.fold import Fold
 from matts.serve.service.journal import Journal
 from matts.serve.service.service import Service
-from matts.serve.service.settings import ServiceSettings
-from matts.serve.settings import ServeSettings
+from matts.serve.settings import ServeSettings, ServiceSettings
 from matts.serve.sources.source import Busy
 from tests.plants import Plant, live, table_of, trained
 

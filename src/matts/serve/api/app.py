@@ -19,8 +19,8 @@ from matts.serve.api.problems import Problem, add_problems, problem, responses
 from matts.serve.api.shapes import Health
 from matts.serve.api.streaming import Pump
 from matts.serve.dashboard import mount
-from matts.serve.service.all_settings import ServeSettings
 from matts.serve.service.service import Service
+from matts.serve.settings import ServeSettings
 
 TITLE = "matts: from a reading to an alarm"
 

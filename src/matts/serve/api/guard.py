@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matts.domain import BadInputError
 from matts.serve.api.problems import TooLargeError, problem
-from matts.serve.service.settings import ServiceSettings
+from matts.serve.settings import ServiceSettings
 
 CLIENTS = 10_000  # whose rates are remembered
 ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 (to be told from others)

@@ -64,6 +64,10 @@ class Panel:
         """Judge all that waits."""
         return self._judge(list(self.ordering.flush()))
 
+    def leave_out(self, reading: Reading, note: str) -> Judged:
+        """What is told of a reading that nothing is made of, and why."""
+        return self.telling.dropped(reading, note)
+
     def _arrive(self, reading: Reading) -> Iterator[Arrival]:
         """The readings whose turn it is, once this one is there."""
         unknown = reading.values.keys() - self.inputs
@@ -97,7 +101,7 @@ class Panel:
         self._widen()
         judged = iter(self._judge_turns([each for each in arrivals if not each.dropped]))
         return [
-            self.telling.dropped(each.reading, each.dropped) if each.dropped else next(judged)
+            self.leave_out(each.reading, each.dropped) if each.dropped else next(judged)
             for each in arrivals
         ]
 

@@ -7,14 +7,10 @@ from threading import Event, Lock, Thread
 from time import monotonic, perf_counter, time
 from typing import Any
 
-import numpy as np
-
 from matts.serve.alarms.alarm import Alarm
 from matts.serve.live.deployment import Deployment
-from matts.serve.live.judged import FAILED, Judged
-from matts.serve.live.quality import GRADES
+from matts.serve.live.judged import FAILED
 from matts.serve.live.reading import Reading
-from matts.serve.service.all_settings import ServeSettings
 from matts.serve.service.counters import Counters
 from matts.serve.service.entries import Entry
 from matts.serve.service.fold import Fold
@@ -28,6 +24,7 @@ from matts.serve.service.outputs import (
 )
 from matts.serve.service.rewind import take_back
 from matts.serve.service.verdicts import Layout
+from matts.serve.settings import ServeSettings
 
 log = logging.getLogger(__name__)
 
@@ -181,29 +178,11 @@ class Engine:
         """A reading that no detector could judge is in the history, and marked."""
         out = Outputs(entry.number, first_line=self.fold.line)
         if isinstance(entry.what, Reading):
-            out.judged.append(self._unjudged(entry.what))
+            out.judged.append(self.fold.panel.leave_out(entry.what, FAILED))
         else:
             out.refused[entry.number] = f"the service could not do this: {self.failing}"
         self.counters.failed += 1
         self._write(out)
-
-    def _unjudged(self, reading: Reading) -> Judged:
-        values = np.array([_known(reading.values.get(s)) for s in self.layout.sensors])
-        grades = np.where(np.isnan(values), GRADES.index("missing"), GRADES.index("good"))
-        return Judged(
-            asset=reading.asset,
-            time=reading.time,
-            number=reading.number,
-            values=values,
-            given=values,
-            grades=grades,
-            scores={},
-            surprises={},
-            alert=False,
-            limit=self.deployment.limits[self.deployment.deployed_name],
-            note=FAILED,
-            end=reading.end,
-        )
 
     def start(self) -> None:
         """Begin to fold whatever comes."""
@@ -246,7 +225,3 @@ class Engine:
                 log.exception("folding the journal")
                 self.failing = f"{type(error).__name__}: {error}"
                 self.stopping.wait(1.0)
-
-
-def _known(value: float | None) -> float:
-    return np.nan if value is None else value

@@ -17,12 +17,12 @@ from matts.serve.live.deployment import Deployment
 from matts.serve.live.judged import Judged
 from matts.serve.live.panel import Panel
 from matts.serve.live.reading import Reading
-from matts.serve.service.all_settings import ServeSettings
 from matts.serve.service.board import DRIFT, Board, number
 from matts.serve.service.entries import END, RESET, TICK, Entry
 from matts.serve.service.outputs import Outputs
 from matts.serve.service.signals import Grader, anomaly, largest
 from matts.serve.service.silence import Silence
+from matts.serve.settings import ServeSettings
 
 
 class Drifted(NamedTuple):

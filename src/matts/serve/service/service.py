@@ -12,12 +12,12 @@ from matts.domain import BadInputError
 from matts.serve.alarms.actions import Action
 from matts.serve.live.deployment import Deployment
 from matts.serve.live.reading import Reading
-from matts.serve.service.all_settings import ServeSettings
 from matts.serve.service.engine import Engine
 from matts.serve.service.hub import Hub
 from matts.serve.service.journal import Journal
 from matts.serve.service.outputs import Outputs
 from matts.serve.service.questions import Questions
+from matts.serve.settings import ServeSettings
 from matts.serve.sources.source import Busy, Source, status
 
 PATIENCE = 10.0  # seconds that somebody waits for an action to be folded

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from matts.domain import State
 from matts.serve.alarms.alarm import Signal
 from matts.serve.service.board import Row
-from matts.serve.service.settings import ServiceSettings
+from matts.serve.settings import ServiceSettings
 
 
 class Silence:
