@@ -188,12 +188,11 @@ def test_the_best_on_validation_are_champions(client: MlflowClient, results: Any
 
 
 @pytest.fixture
-def registry(finished: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+def registry(finished: Path) -> Iterator[Callable[[str], Any]]:
     """Load a registered model by name and alias or version, as any program would."""
     store = f"sqlite:///{finished}/data/smoke/mlflow.db"
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(store)
-    monkeypatch.setattr(sys, "path", [*sys.path])  # loading a model adds its code
 
     def load(name: str) -> Any:
         return mlflow.pyfunc.load_model(f"models:/matts-6-{name}")
@@ -239,6 +238,13 @@ def test_a_diagnoser_names_faults_as_the_pipeline_did(
     np.testing.assert_allclose(given.sum(axis=1), 1)
 
 
+def test_a_worker_process_gets_the_code_that_runs_not_a_models(
+    registry: Callable[[str], Any], finished: Path
+) -> None:
+    registry("matts/1")
+    assert not [entry for entry in sys.path if entry.startswith(str(finished))]
+
+
 @pytest.mark.slow
 def test_a_model_carries_all_the_code_that_it_needs(
     load_elsewhere: Callable[..., Path], finished: Path
@@ -246,7 +252,9 @@ def test_a_model_carries_all_the_code_that_it_needs(
     names = [f"matts-6-{name}" for name in sorted(DETECTORS | DIAGNOSERS)]
     package = load_elsewhere(f"sqlite:///{finished}/data/smoke/mlflow.db", *names).parent
     assert finished in package.parents
-    assert not {"pipelines", "hooks", "tabular"} & {path.name for path in package.iterdir()}
+    assert not {"pipelines", "hooks", "search", "commands"} & {
+        path.name for path in package.iterdir()
+    }
 
 
 def test_a_model_knows_its_signature_and_an_example(registry: Callable[[str], Any]) -> None:

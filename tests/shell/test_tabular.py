@@ -1,6 +1,7 @@
 """A plant of eight machines, from a file to models, figures and a page."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -206,6 +207,7 @@ def test_best_models_are_registered(
     readings = pd.read_parquet(folder / "data/smoke/02_intermediate/plant/readings.parquet")
     asked = readings[["asset", "time", "temperature", "vibration", "pressure"]]
     assert len(model.predict(asked)) == len(asked)
+    assert not [entry for entry in sys.path if entry.startswith(str(folder))]
     mlflow.set_tracking_uri(before)
 
 

@@ -15,15 +15,14 @@ from kedro.io import DataCatalog
 from mlflow.models import infer_signature
 from mlflow.tracking import MlflowClient
 
-from matts.code import copy_needed
 from matts.detect.calibration import Calibration
 from matts.domain import Windows
 from matts.evaluate.results import DIAGNOSER
 from matts.hooks.mlflow_store import start_run
+from matts.serve.carried import DETECTION, carry
 from matts.serve.registered import load_folder, save_folder
 
 CHAMPION = "champion"
-LOADER = "matts.serve.registered"
 EXAMPLE = 4  # windows in a model's input example
 NEEDED = (
     *("numpy", "pandas", "pydantic", "safetensors", "scikit-learn", "scipy", "skops", "torch"),
@@ -42,7 +41,7 @@ def log_results(catalog: DataCatalog, experiment: str) -> None:
         catalog.load("calibration"), catalog.load("baseline_calibration")
     )
     with tempfile.TemporaryDirectory() as scratch:
-        code = copy_needed(Path(scratch), LOADER)  # MLflow copies it into every model
+        code = carry(Path(scratch))  # MLflow copies it into every model
         writer = ModelWriter(results["dataset"], catalog, calibration.expects, experiment, code)
         _log_models(writer, results, catalog, calibration)
     for rivals, figure in (("models", "validation_pr_auc"), ("diagnosers", "validation_f1_macro")):
@@ -82,7 +81,7 @@ class ModelWriter:
         catalog: DataCatalog,
         schema: Mapping[str, Any],
         experiment: str,
-        code: Path,
+        code: list[str],
     ) -> None:
         self.dataset, self.experiment, self.code = dataset, experiment, code
         self.schema = schema
@@ -103,9 +102,9 @@ class ModelWriter:
             with contextlib.redirect_stderr(io.StringIO()):  # a line a model is too much to read
                 info = mlflow.pyfunc.log_model(
                     name="model",
-                    loader_module=LOADER,
+                    loader_module=DETECTION,
                     data_path=str(folder),
-                    code_paths=[str(self.code)],
+                    code_paths=self.code,
                     signature=infer_signature(self.example, given),
                     input_example=self.example,
                     pip_requirements=[f"{name}=={version(name)}" for name in NEEDED],

@@ -20,13 +20,12 @@ from mlflow.models import infer_signature
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from matts.code import copy_needed
 from matts.hooks.mlflow_store import LONGEST
 from matts.readings import sensors_of
+from matts.serve.carried import ROWS, carry
 from matts.serve.registered_rows import RegisteredRows
 from matts.tabular.deployed import Deployed
 
-LOADER = "matts.serve.registered_rows"
 EXAMPLE = 20  # readings in a model's input example
 BASE = (
     *("fsspec", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "scikit-learn", "scipy"),
@@ -121,9 +120,9 @@ def _register(task: str, kept: Deployed, example: pd.DataFrame, summary: dict[st
         with contextlib.redirect_stderr(io.StringIO()):  # a line a model is too much to read
             mlflow.pyfunc.log_model(
                 name=task,
-                loader_module=LOADER,
+                loader_module=ROWS,
                 data_path=str(folder),
-                code_paths=[str(copy_needed(Path(scratch), LOADER))],
+                code_paths=carry(Path(scratch)),
                 signature=infer_signature(example, given),
                 input_example=example,
                 pip_requirements=[*_needed()],

@@ -14,6 +14,7 @@ from matts.files import replacing
 from matts.readings import to_readings
 from matts.serve.artifacts import load_models, save_models
 from matts.serve.batch import PROBABILITY, Schema
+from matts.serve.carried import leave_copy
 
 MODEL, CARD = "model.safetensors", "card.json"
 
@@ -70,4 +71,5 @@ def load_folder(folder: Path) -> RegisteredDetector | RegisteredDiagnoser:
 
 def _load_pyfunc(path: str) -> RegisteredDetector | RegisteredDiagnoser:
     """The name by which MLflow's pyfunc flavour asks for a model."""
+    leave_copy()
     return load_folder(Path(path))

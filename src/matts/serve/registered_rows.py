@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from matts.serve.carried import leave_copy
 from matts.tabular.quick import quick_predict
 
 
@@ -20,4 +21,5 @@ class RegisteredRows:
 
 def _load_pyfunc(path: str) -> RegisteredRows:
     """The name by which MLflow's pyfunc flavour asks for a model."""
+    leave_copy()
     return RegisteredRows(Path(path))
