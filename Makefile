@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DATASET ?= 6
 PORT ?= 5000
 TESTERS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n $(TESTERS) --no-loadscope-reorder
 
 export KEDRO_DISABLE_TELEMETRY := 1
 export DO_NOT_TRACK := 1

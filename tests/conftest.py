@@ -1,10 +1,11 @@
 """One small mill and one small network; every test looks at them and none changes them."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 import torch
+from xdist.scheduler import LoadFileScheduling
 
 from matts.detect.autoencoder import AutoencoderDetector
 from matts.detect.objective import DetectorSettings
@@ -17,6 +18,19 @@ from matts.readings import to_readings
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 from matts.training import TrainingSettings
 from matts.windows import Split, WindowSettings, split_readings
+
+
+class OneFinishedRun(LoadFileScheduling):  # type: ignore[misc]
+    """A file's tests are done by one worker, and so is the whole folder of a finished run."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        folder = file.rpartition("/")[0]
+        return folder if folder.endswith("/finished") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneFinishedRun:
+    return OneFinishedRun(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, CompletedProcess, Popen, run
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -20,7 +19,6 @@ from mlflow.tracking import MlflowClient
 from matts.simulate.tandem_mill import MillSettings, simulate_tandem_mill
 
 ROOT = Path(__file__).parents[2]
-TYPED = ("run", "--pipeline", "matts", "--params", "dataset=6")  # as everybody types it
 QUICK = """# Enough to find some faults in a second.
 detector: {monitor: pr_auc}
 training: {epochs: 8, batch_size: 64, learning_rate: 0.02}
@@ -75,15 +73,21 @@ def kill_kedro(environment: dict[str, str]) -> Callable[..., None]:
     return kill_kedro
 
 
-def copy_project(folder: Path) -> Path:
-    """The configuration alone: no data, no runs; the code stays where it is."""
-    kept = shutil.ignore_patterns("local")
-    shutil.copytree(ROOT / "conf", folder / "conf", ignore=kept, dirs_exist_ok=True)
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    for empty in ("conf/local", "data/01_raw", "src"):
-        (folder / empty).mkdir(parents=True)
-    (folder / "conf/test/parameters.yml").write_text(QUICK)
-    return folder
+@pytest.fixture(scope="session")
+def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Copy the configuration alone: no data, no runs; the code stays where it is."""
+
+    def copy_project(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        kept = shutil.ignore_patterns("local")
+        shutil.copytree(ROOT / "conf", folder / "conf", ignore=kept, dirs_exist_ok=True)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        for empty in ("conf/local", "data/01_raw", "src"):
+            (folder / empty).mkdir(parents=True)
+        (folder / "conf/test/parameters.yml").write_text(QUICK)
+        return folder
+
+    return copy_project
 
 
 @pytest.fixture(scope="session")
@@ -97,13 +101,11 @@ def empty_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def new_project(
-    tmp_path_factory: pytest.TempPathFactory, empty_record: Path
-) -> Callable[[str], Path]:
+def new_project(copy_project: Callable[[str], Path], empty_record: Path) -> Callable[[str], Path]:
     """Make a project in which nothing ever ran, with a record in which nothing stands."""
 
     def new_project(name: str) -> Path:
-        folder = copy_project(tmp_path_factory.mktemp(name))
+        folder = copy_project(name)
         (folder / "data/smoke").mkdir()
         shutil.copy(empty_record, folder / "data/smoke")
         return folder
@@ -168,47 +170,6 @@ def load_elsewhere(environment: dict[str, str], tmp_path_factory: pytest.TempPat
         return Path(done.stdout.splitlines()[-1])
 
     return load_elsewhere
-
-
-@pytest.fixture(scope="session")
-def typed(
-    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, CompletedProcess[str]]:
-    """The whole road once, typed as everybody types it: where it ran, and what it said."""
-    folder = copy_project(tmp_path_factory.mktemp("typed"))
-    command = [sys.executable, "-m", "kedro", *TYPED]
-    done = run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder, done
-
-
-@pytest.fixture(scope="session")
-def finished(typed: tuple[Path, CompletedProcess[str]]) -> Path:
-    """The project in which the whole road ran; nobody trains there again."""
-    return typed[0]
-
-
-@pytest.fixture(scope="session")
-def data(finished: Path) -> Path:
-    """Everything that the whole run made."""
-    return finished / "data/smoke"
-
-
-@pytest.fixture(scope="session")
-def results(data: Path) -> Any:
-    """What the run found; anything that only Python takes for JSON is refused."""
-    text = (data / "08_reporting/6/results.json").read_text()
-    return json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} is no strict JSON"))
-
-
-@pytest.fixture(scope="module")
-def copied(finished: Path, empty_record: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The finished project once more, to work on; the record of its runs is new."""
-    kept = shutil.ignore_patterns("mlflow.db", "mlruns")
-    folder = tmp_path_factory.mktemp("copied")
-    shutil.copytree(finished, folder, dirs_exist_ok=True, ignore=kept)
-    shutil.copy(empty_record, folder / "data/smoke")
-    return folder
 
 
 @pytest.fixture(scope="session")

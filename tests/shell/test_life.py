@@ -110,10 +110,3 @@ def test_a_whole_run_tells_of_remaining_life(project: Path, kedro: Kedro) -> Non
     for picture in ("life", "life_units"):
         assert (report / f"{picture}.png").stat().st_size > 10_000
         assert (report / f"{picture}.plotly.json").exists()
-
-
-def test_a_machine_that_never_failed_has_no_life_foreseen(data: Path, results: Any) -> None:
-    assert "life" not in results
-    layers = list(data.glob("0*"))
-    assert len(layers) == 5
-    assert not [path for layer in layers for path in layer.rglob("life*")]

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from statistics import median
 from subprocess import DEVNULL, Popen, run
 
 import pytest
@@ -28,9 +29,11 @@ def test_a_run_costs_little_beside_its_work(
     project: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     cpu_seconds(project, environment, *SLICE)  # the first run makes the database
-    ours = min(cpu_seconds(project, environment, *SLICE) for _ in range(3))
-    bare = min(cpu_seconds(tmp_path, environment, "--version") for _ in range(3))
-    assert ours / bare < MOST
+    ratios = []
+    for _ in range(3):  # side by side, for a busy processor is slow at both
+        bare = [cpu_seconds(tmp_path, environment, "--version") for _ in range(3)]
+        ratios.append(cpu_seconds(project, environment, *SLICE) / median(bare))
+    assert min(ratios) < MOST, ratios
 
 
 def test_what_a_run_may_never_need_is_not_imported_at_its_start(

@@ -309,3 +309,10 @@ def test_every_run_of_alerts_has_a_card(data: Path, results: Any) -> None:
     assert table["first_reading"].tolist() == [card["first_reading"] for card in cards]
     report = (data / "08_reporting/6/report.md").read_text()
     assert f"{len(cards)} runs of alerts: " in report
+
+
+def test_a_machine_that_never_failed_has_no_life_foreseen(data: Path, results: Any) -> None:
+    assert "life" not in results
+    layers = list(data.glob("0*"))
+    assert len(layers) == 5
+    assert not [path for layer in layers for path in layer.rglob("life*")]
