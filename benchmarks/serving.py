@@ -1,8 +1,9 @@
 """The service over HTTP: `python -m benchmarks.serving`.
 
 What share of a processor does it take with 200 clients of the stream, and with none, while readings
-come at a steady pace? How many readings a second does it take at most, and how long is it from a
-request to the event of its reading? The clients are a process of their own on 127.0.0.1.
+come at a steady pace, and what share with 1,000 mills? How many readings a second does it take at
+most, and how long is it from a request to the event of its reading? The clients are a process of
+their own on 127.0.0.1; who sends is in this one, and counts.
 """
 
 import json
@@ -27,26 +28,28 @@ from matts.training import TrainingSettings
 from matts.windows import Split, WindowSettings, split_readings
 
 CLIENTS, SECONDS = 200, 4
+MILLS, REQUEST = 1000, 500
 SETTINGS = ServeSettings(service=ServiceSettings(requests_a_second=1e6, burst=1_000_000))
 
 
 class Sender:
-    """Sends readings of ten mills, and remembers how far it came."""
+    """Sends readings of some mills, and remembers how far it came."""
 
-    def __init__(self, room: Room) -> None:
-        self.room, self.tick = room, 0
+    def __init__(self, room: Room, mills: int = 10) -> None:
+        self.room, self.mills, self.tick = room, mills, 0
         reference = room.deployment.reference
         self.names, self.row = reference.sensors, np.nan_to_num(reference.median)
 
     def send(self, ticks: int) -> int:
-        """So many readings of each mill in one request: how many that is."""
+        """So many readings of each mill, 500 a request: how many that is."""
         trees = [
             reading(f"mill-{k}", 1e9 + self.tick + t, self.names, self.row)
             for t in range(ticks)
-            for k in range(10)
+            for k in range(self.mills)
         ]
         self.tick += ticks
-        self.room.push(trees)
+        for part in range(0, len(trees), REQUEST):
+            self.room.push(trees[part : part + REQUEST])
         return len(trees)
 
 
@@ -64,6 +67,20 @@ def steady(room: Room, sender: Sender, clients: int, seconds: float) -> float:
         listeners.kill()
     wait_for(lambda: not pump.clients, 60)
     return share
+
+
+def fleet(room: Room, seconds: int) -> float:
+    """The share of a processor that 1,000 mills take, each a reading a second; sending included."""
+    sender = Sender(room, MILLS)
+    for _ in range(6):  # until every mill has its first window
+        sender.send(1)
+        wait_for(lambda: room.service.engine.lag <= 0, 60)
+    used, start = process_time(), perf_counter()
+    for second in range(1, seconds + 1):
+        sender.send(1)
+        sleep(max(0.0, start + second - perf_counter()))
+    wait_for(lambda: room.service.engine.lag <= 0, 60)
+    return (process_time() - used) / (perf_counter() - start)
 
 
 def throughput(room: Room, sender: Sender, requests: int) -> float:
@@ -100,10 +117,12 @@ def measure(deployment: Deployment, clients: int, seconds: float, count: int) ->
             sender.send(20)
             none, many = (steady(room, sender, n, seconds) for n in (0, clients))
             rate, waits = throughput(room, sender, count), delays(room, sender, count)
+            whole = fleet(room, count)
     low, high = np.quantile(waits, [0.5, 0.95])
     return [
         f"100 readings a second: {none:.0%} of a processor, with {clients} clients {many:.0%}",
         f"at most {rate:.0f} readings a second, taken and judged",
+        f"{MILLS:,} mills, a reading a second each: {whole:.0%} of a processor",
         f"from a request to its event: p50 {low * 1000:.0f} ms, p95 {high * 1000:.0f} ms",
     ]
 
