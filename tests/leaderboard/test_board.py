@@ -219,7 +219,7 @@ def test_without_labels_no_alarm_is_false(arena: Arena, ask: Ask) -> None:
 
 def test_a_detector_that_the_dataset_leaves_out_is_told_of(arena: Arena, ask: Ask) -> None:
     tree = arena.recipe.model_dump(by_alias=True)
-    detectors = {"pca": {}, "zscore": None, "matts": None}
+    detectors: dict[str, Any] = {"pca": {}, "zscore": None, "matts": None}
     recipe = Recipe.model_validate({**tree, "baselines": {"detectors": detectors}})
     assert recipe.without == ("zscore",)
     settings = ask("zscore", "pca", seeds=1)
