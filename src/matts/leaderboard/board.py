@@ -46,8 +46,13 @@ def _left_out(arenas: Arenas, settings: LeaderboardSettings) -> list[Tree]:
     """What stands in place of the cells of detectors that a dataset's parameters leave out."""
     return [
         {
-            "dataset": name, "detector": detector, "seed": 0, "readings": arena.origin,
-            "problem": f"baselines.detectors.{detector} is null", "metrics": {}, "cost": {},
+            "dataset": name,
+            "detector": detector,
+            "seed": 0,
+            "readings": arena.origin,
+            "problem": f"baselines.detectors.{detector} is null",
+            "metrics": {},
+            "cost": {},
         }
         for name, arena in arenas.ready.items()
         for detector in settings.entrants
