@@ -6,6 +6,10 @@ from contextlib import contextmanager
 from matts.domain import BadInputError
 
 
+class MissingLibraryError(BadInputError):
+    """A library of an extra is not installed: what it was for may be asked again once it is."""
+
+
 @contextmanager
 def extra(name: str, needed: str) -> Iterator[None]:
     """Import in the block what the extra brings; its absence is told in one sentence.
@@ -13,14 +17,14 @@ def extra(name: str, needed: str) -> Iterator[None]:
     >>> with extra("live", "the flying carpet needs magic"):
     ...     import magic_of_carpets
     Traceback (most recent call last):
-    matts.domain.BadInputError: the flying carpet needs magic, which is not installed: \
+    matts.extras.MissingLibraryError: the flying carpet needs magic, which is not installed: \
 pip install 'matts[live]'
 
     Raises:
-        BadInputError: the library is not installed.
+        MissingLibraryError: the library is not installed.
     """
     try:
         yield
     except ImportError:
         msg = f"{needed}, which is not installed: pip install 'matts[{name}]'"
-        raise BadInputError(msg) from None
+        raise MissingLibraryError(msg) from None

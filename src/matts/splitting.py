@@ -50,7 +50,10 @@ class SplitSettings(BaseModel):
 
 
 def rows_of_parts(readings: Readings, settings: SplitSettings, length: int) -> Rows:
-    """The rows of each part; between those of one asset lies a gap, so that no windows overlap.
+    """The rows of each part; no row is in two, so that no windows overlap.
+
+    Where an asset is cut in time, a gap of one reading less than a window lies between its parts;
+    parts that the source declares are taken as they are, without one.
 
     Raises:
         BadInputError: a part has fewer readings than a window.

@@ -186,6 +186,12 @@ def test_the_report_says_whether_combining_was_worth_it() -> None:
     assert "beats its best part on the test" in write_report({**BEATS, "combination": found})
 
 
+def test_the_report_says_why_no_life_is_foreseen() -> None:
+    told = "## Remaining life\n\nLeft out: a split tears units apart.\n\n"
+    assert told in write_report({**BEATS, "life_left_out": "a split tears units apart"})
+    assert "## Remaining life" not in write_report({**BEATS, "life_left_out": ""})
+
+
 def test_the_report_says_what_was_promised_and_kept() -> None:
     table = write_report(BEATS).split("## False alarms, promised and kept\n\n")[1]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[4:6]]

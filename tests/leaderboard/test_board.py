@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
@@ -13,7 +14,9 @@ from matts.leaderboard import board
 from matts.leaderboard.arenas import Arena, Arenas, digest_of, open_arenas
 from matts.leaderboard.board import fill
 from matts.leaderboard.cells import Cell, cells_of, run_cell
+from matts.leaderboard.page import write_page
 from matts.leaderboard.settings import ALWAYS, LeaderboardSettings, Recipe
+from matts.leaderboard.table import table_of
 from matts.windows import Split
 
 Ask = Callable[..., LeaderboardSettings]
@@ -181,6 +184,52 @@ def test_a_dataset_whose_files_are_absent_is_left_out(
     assert f"pump is left out: {found.left_out['pump']}" in caplog.text
     with pytest.raises(BadInputError, match="needs one dataset that is there"):
         open_arenas({"pump": empty})
+
+
+def test_a_sensor_that_nothing_is_learnt_from_is_left_out_as_in_a_run(
+    tmp_path: Path, recipe: Recipe
+) -> None:
+    tree = recipe.model_dump(by_alias=True)
+    draw = np.random.default_rng(0).normal(size=(200, 2))
+    table = pd.DataFrame({"flow": draw[:, 0], "still": 7.0, "heat": draw[:, 1], "leak": 0})
+    table.loc[150:160, "leak"] = 1
+    table.to_csv(tmp_path / "pump.csv", index=False)
+    source = {"path": str(tmp_path / "pump.csv"), "labels": {"kind": "class", "column": "leak"}}
+    found = open_arenas(
+        {
+            "pump": {**tree, "source": source},
+            "as it is": {**tree, "source": {**source, "quality": {"leave_out": False}}},
+        }
+    )
+    assert found.ready["pump"].split.test.sensors == ("flow", "heat")
+    assert found.ready["as it is"].split.test.sensors == ("flow", "still", "heat")
+
+
+def test_without_labels_no_alarm_is_false(arena: Arena, ask: Ask) -> None:
+    none = [
+        replace(part, row_faults=part.row_faults[:, :0], fault_names=())
+        for part in arena.split.parts
+    ]
+    quiet = replace(arena, split=Split(*none))
+    cells = fill(Arenas({"mill": quiet}, {}), ask("zscore", seeds=1), workers=1)
+    assert cells[0]["problem"] is None
+    known = {name for name, value in cells[0]["metrics"].items() if value is not None}
+    assert known == {"alerts_per_1000", "alarms_per_1000"}
+
+
+def test_a_detector_that_the_dataset_leaves_out_is_told_of(arena: Arena, ask: Ask) -> None:
+    tree = arena.recipe.model_dump(by_alias=True)
+    detectors: dict[str, Any] = {"pca": {}, "zscore": None, "matts": None}
+    recipe = Recipe.model_validate({**tree, "baselines": {"detectors": detectors}})
+    assert recipe.without == ("zscore",)
+    settings = ask("zscore", "pca", seeds=1)
+    cells = fill(Arenas({"mill": replace(arena, recipe=recipe)}, {}), settings, workers=1)
+    problems = {cell["detector"]: cell["problem"] for cell in cells}
+    assert problems.pop("zscore") == "baselines.detectors.zscore is null"
+    assert problems == dict.fromkeys(["pca", *ALWAYS])
+    assert len([*Path(settings.storage).iterdir()]) == len(problems)
+    page = write_page(table_of(cells, {}))
+    assert "- zscore: baselines.detectors.zscore is null" in page
 
 
 @pytest.mark.parametrize(

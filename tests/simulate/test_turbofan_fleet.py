@@ -6,12 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from pydantic import ValidationError
 
-from matts.domain import Floats
+from matts.domain import BadInputError, Floats
+from matts.ingest import get_readings
 from matts.simulate.turbofan import TurbofanRun, TurbofanSettings, simulate_turbofan
 from matts.simulate.turbofan_sensors import LEVELS, SENSORS, SETTINGS, SHIFTS, Mode, guilty
 from matts.simulate.turbofan_units import wear
+from matts.source.files import read
+from matts.source.settings import SourceSettings
 
 FD001 = Path(__file__).parents[3] / "shared/data/cmapss_fd001/train_FD001.txt"
 NAMES = [sensor.name for sensor in SENSORS]
@@ -228,3 +232,18 @@ def test_a_failing_compressor_looks_like_the_real_one(
     assert ends[0] == pytest.approx(ends[1], abs=1.5 * noise)
     within = [each.groupby("asset")[name].std().mean() for each in young]
     assert within[0] == pytest.approx(within[1], rel=0.25 if name != "s6" else 1)
+
+
+def test_a_file_of_a_fleet_is_read_as_its_dataset_says(tmp_path: Path) -> None:
+    """Without what no file can say in columns."""
+    flown = fly(units=4, test_units=2).readings
+    text = (Path(__file__).parents[2] / "conf/base/parameters/dataset_turbofan.yml").read_text()
+    file = tmp_path / "turbofan.csv"
+    settings = SourceSettings(**{**yaml.safe_load(text)["source"], "path": str(file)})
+    flown.drop(columns=["known", "life"]).to_csv(file, index=False)
+    found = get_readings(read(settings), settings)
+    assert found.source == "real"
+    assert {*found.readings} == {*flown} - {"known", "life"}
+    flown.to_csv(file, index=False)
+    with pytest.raises(BadInputError, match="needs no sensor called known"):
+        get_readings(read(settings), settings)

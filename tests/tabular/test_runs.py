@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,23 @@ def test_a_model_that_cannot_answer_says_why(
     cell = next(each for each in cells_of(study, asked) if each.model == "extra_trees")
     found = run_cell(study, cell)
     assert (found.problem, len(found.values)) == ("it needs a library", 0)
+
+
+def test_what_lacks_a_library_is_asked_again_once_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = settings(tmp_path, tasks=["anomaly"], models=["logistic_regression", "xgboost"])
+    own = opened(asked)
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "xgboost", None)  # as if it were not installed
+        before = {each.model: each for each in fill(own, asked, 1)}
+    assert before["xgboost"].problem is not None
+    assert "pip install 'matts[tabular]'" in before["xgboost"].problem
+    kept = files(asked.storage)
+    after = {each.model: each for each in fill(own, asked, 1)}
+    assert after["xgboost"].problem is None
+    assert len(after["xgboost"].values)
+    assert kept.items() < files(asked.storage).items()  # the others were not asked again
 
 
 def test_the_canary_learns_nothing(study: Study, asked: TabularSettings) -> None:

@@ -215,7 +215,9 @@ def _cost(results: Tree) -> str:
 
 
 def _life(results: Tree) -> list[str]:
-    """How long machines last, where anybody knows."""
+    """How long machines last, where anybody knows, or why nobody can say."""
+    if problem := results.get("life_left_out"):
+        return ["## Remaining life", f"Left out: {problem}."]
     if "life" not in results:
         return []
     return ["## Remaining life", life_section(results["life"]), _pictures("life", "life_units")]

@@ -10,7 +10,7 @@ import numpy as np
 
 from matts.channels import Channels
 from matts.domain import BadInputError, Windows
-from matts.ingest import get_readings
+from matts.ingest import get_readings, grade
 from matts.leaderboard.settings import Recipe
 from matts.readings import to_readings
 from matts.source.files import read
@@ -32,15 +32,16 @@ class Arena:
 
     @classmethod
     def of(cls, recipe: Recipe) -> Self:
-        """Read or simulate, check, and cut.
+        """Read or simulate, check, leave out sensors that nothing is learnt from, and cut.
 
         Raises:
             BadInputError: the files are not there, or are of no use.
         """
-        ingested = get_readings(read(recipe.source), recipe.source)
-        maker = Channels.fit(ingested.readings, recipe.windows, recipe.sensors)
+        source, windows, sensors = recipe.source, recipe.windows, recipe.sensors
+        ingested, _ = grade(get_readings(read(source), source), source, windows, sensors)
+        maker = Channels.fit(ingested.readings, windows, sensors)
         channels = to_readings(maker.from_start(ingested.readings))
-        split = split_readings(channels, recipe.windows)
+        split = split_readings(channels, windows)
         return cls(split, recipe, ingested.source, digest_of(split))
 
 

@@ -30,6 +30,7 @@ def fill(arenas: Arenas, settings: LeaderboardSettings, workers: int) -> list[Tr
         cell
         for name, arena in arenas.ready.items()
         for detector in settings.entrants
+        if detector not in arena.recipe.without
         for cell in cells_of(name, arena, detector, settings.seeds)
     ]
     there = {cell.key: found for cell in plan if (found := read_cell(folder, cell))}
@@ -38,7 +39,25 @@ def fill(arenas: Arenas, settings: LeaderboardSettings, workers: int) -> list[Tr
     keep = partial(_keep, folder, missing, time.perf_counter(), there)
     shared = any(pick_device(a.recipe.training.device).type != "cpu" for a in arenas.ready.values())
     run_all(partial(run_cell, arenas.ready), missing, 1 if shared else workers, "cells", keep)
-    return [_named(there[cell.key], cell, arenas) for cell in plan]
+    return [_named(there[cell.key], cell, arenas) for cell in plan] + _left_out(arenas, settings)
+
+
+def _left_out(arenas: Arenas, settings: LeaderboardSettings) -> list[Tree]:
+    """What stands in place of the cells of detectors that a dataset's parameters leave out."""
+    return [
+        {
+            "dataset": name,
+            "detector": detector,
+            "seed": 0,
+            "readings": arena.origin,
+            "problem": f"baselines.detectors.{detector} is null",
+            "metrics": {},
+            "cost": {},
+        }
+        for name, arena in arenas.ready.items()
+        for detector in settings.entrants
+        if detector in arena.recipe.without
+    ]
 
 
 def _named(found: Tree, cell: Cell, arenas: Arenas) -> Tree:

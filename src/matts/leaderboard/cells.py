@@ -25,7 +25,7 @@ from matts.detect.roster import (
 )
 from matts.domain import BadInputError, Detector
 from matts.evaluate.cost import count_numbers, ms_per_window
-from matts.evaluate.detection import Metrics, detection_metrics
+from matts.evaluate.detection import Metrics, detection_metrics, unlabelled_metrics
 from matts.evaluate.tables import alerts_of, score_table, truth_of
 from matts.leaderboard.arenas import Arena
 
@@ -120,14 +120,17 @@ def _fit(arena: Arena, cell: Cell) -> tuple[Detector, float]:
 
 
 def _judge(arena: Arena, detector: Detector) -> Metrics:
-    """Every metric of the test part, with the threshold that validation windows gave."""
+    """Every metric of the test part, with the threshold that validation windows gave.
+
+    Where nobody labelled anything, no alarm is false: as in a run, there is but how many there are.
+    """
     split, recipe, name = arena.split, arena.recipe, "it/0"
     found = calibrate_all({name: detector}, split.validation, recipe.threshold, split.train)
     table = score_table({name: detector}, test=split.test)
-    return detection_metrics(
-        table[name].to_numpy(),
-        alerts_of(table, name, found.thresholds[name]),
-        np.asarray(truth_of(table).any(axis=1)),
-        table["segment"].to_numpy(),
-        max_buffer=recipe.evaluate.vus_buffer,
-    )
+    scores, segments = table[name].to_numpy(), table["segment"].to_numpy()
+    alerts = alerts_of(table, name, found.thresholds[name])
+    truth, buffer = truth_of(table), recipe.evaluate.vus_buffer
+    if not truth.shape[1]:
+        return unlabelled_metrics(scores, alerts, segments, max_buffer=buffer)
+    faulty = np.asarray(truth.any(axis=1))
+    return detection_metrics(scores, alerts, faulty, segments, max_buffer=buffer)

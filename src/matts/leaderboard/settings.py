@@ -1,6 +1,6 @@
 """Which detectors are compared on which datasets, and what a dataset's parameters say of that."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -60,7 +60,10 @@ class LeaderboardSettings(BaseModel):
 
 
 class Recipe(BaseModel):
-    """What a dataset's parameters say of its cells; the rest of them does not matter here."""
+    """What a dataset's parameters say of its cells; the rest of them does not matter here.
+
+    `without` are the detectors that are null among its `baselines.detectors`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
@@ -72,3 +75,12 @@ class Recipe(BaseModel):
     threshold: ThresholdSettings
     baselines: BaselineSettings
     evaluate: EvaluateSettings
+    without: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_the_null(cls, tree: dict[str, Any]) -> dict[str, Any]:
+        """Keep the names that `BaselineSettings` forgets."""
+        given = tree["baselines"].get("detectors", {})
+        null = [name for name in DETECTORS if name in given and given[name] is None]
+        return {**tree, "without": [*tree.get("without", ()), *null]}

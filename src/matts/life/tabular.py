@@ -7,7 +7,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sklearn.linear_model import Ridge
 
-from matts.domain import BadInputError, Floats, State, Windows
+from matts.domain import Floats, State, Windows
+from matts.extras import MissingLibraryError
 from matts.features import FEATURES, engineer
 from matts.life.histories import even_weights
 from matts.life.trees import refuse_damage
@@ -172,5 +173,5 @@ def lightgbm_library() -> Any:
             "life.models.boosting needs LightGBM: pip install 'matts[tabular]', "
             "or leave it out of life.models"
         )
-        raise BadInputError(msg) from None
+        raise MissingLibraryError(msg) from None
     return lightgbm

@@ -12,6 +12,7 @@ from pydantic_core import to_json
 
 from matts.code import code_alone, code_of
 from matts.domain import BadInputError, Floats
+from matts.extras import MissingLibraryError
 from matts.tabular.asking import ask, lesson_of
 from matts.tabular.controls import (
     CANARY,
@@ -106,7 +107,8 @@ def run_cell(study: Study, cell: Cell) -> Predictions:
         values, folds = _ask_folds(study, subject, cell)
     except BadInputError as error:
         none = np.zeros(0)
-        return Predictions(values=none, folds=none.astype(np.int64), problem=str(error), **told)
+        told |= {"problem": str(error), "lacks_library": isinstance(error, MissingLibraryError)}
+        return Predictions(values=none, folds=none.astype(np.int64), **told)
     spent = (time.perf_counter() - wall, time.process_time() - cpu)
     cost = Cost(*spent, tuple(len(fold.train) for fold in subject.folds))
     return Predictions(values=values, folds=folds, cost=cost, **told)

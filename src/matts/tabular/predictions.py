@@ -29,7 +29,8 @@ class Predictions:
     """Out-of-fold predictions of one configuration.
 
     `values` are probabilities [N, C] or numbers [N], NaN where no fold tests; nothing where the
-    configuration cannot answer, which `problem` says.
+    configuration cannot answer, which `problem` says. One that `lacks_library` may answer once that
+    is installed, and is not kept.
     """
 
     task: str
@@ -40,6 +41,7 @@ class Predictions:
     control: bool = False
     problem: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    lacks_library: bool = False
 
     @property
     def judged(self) -> Ints:

@@ -77,9 +77,13 @@ def _keep(
     place: int,
     found: Predictions,
 ) -> None:
-    """Write a cell as soon as it is home, and say where the study stands."""
+    """Write a cell as soon as it is home, and say where the study stands.
+
+    One that only lacks a library is not written: it is asked again once that is installed.
+    """
     cell = missing[place]
-    write_predictions(_file(folder, cell), found)
+    if not found.lacks_library:
+        write_predictions(_file(folder, cell), found)
     there[cell.key] = found
     done = [each for each in missing if each.key in there]
     left = sum(map(weight, missing)) / sum(map(weight, done)) - 1

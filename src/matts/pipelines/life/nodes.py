@@ -12,16 +12,19 @@ from matts.evaluate.life_views import draw_life
 from matts.groups import SensorSettings
 from matts.life.settings import LifeSettings
 from matts.life.study import Estimators, fit_lives, foresee_all
+from matts.life.whole import cut_lives
 from matts.readings import to_readings
-from matts.windows import WindowSettings, split_readings
+from matts.windows import WindowSettings
 
 Tree = dict[str, Any]
 
 
-def cut(readings: pd.DataFrame, settings: WindowSettings) -> tuple[Windows, Windows, Windows]:
-    """Sensors as they are, whatever detectors look at: wear is measured off a unit's own start."""
-    split = split_readings(to_readings(readings), settings)
-    return split.train, split.validation, split.test
+def cut(readings: pd.DataFrame, settings: WindowSettings) -> tuple[Windows, Windows, Windows, str]:
+    """Sensors as they are, whatever detectors look at: wear is measured off a unit's own start.
+
+    Beside the parts, why no life can be foreseen with them.
+    """
+    return cut_lives(to_readings(readings), settings)
 
 
 def fit(
@@ -41,10 +44,15 @@ def foresee(estimators: Estimators, test: Windows) -> pd.DataFrame:
 
 
 def judge(
-    estimators: Estimators, held_out: pd.DataFrame, foreseen: pd.DataFrame, settings: LifeSettings
+    estimators: Estimators,
+    held_out: pd.DataFrame,
+    foreseen: pd.DataFrame,
+    settings: LifeSettings,
+    problem: str,
 ) -> Tree:
-    """What all that is worth: `life` of the results, or nothing."""
-    return judge_life(estimators, held_out, foreseen, settings)
+    """What all that is worth: `life` of the results, or why there is none, or nothing."""
+    judged = judge_life(estimators, held_out, foreseen, settings)
+    return {**judged, "life_left_out": problem}
 
 
 def draw(foreseen: pd.DataFrame, results: Tree, settings: LifeSettings) -> tuple[Chart, Chart]:

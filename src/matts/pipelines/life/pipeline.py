@@ -19,7 +19,7 @@ def _fitting() -> list[Node]:
         Node(
             nodes.cut,
             inputs=["readings", "params:windows"],
-            outputs=["life_train", "life_validation", "life_test"],
+            outputs=["life_train", "life_validation", "life_test", "life_problem"],
             name="cut_lives",
         ),
         Node(
@@ -48,7 +48,13 @@ def _telling() -> list[Node]:
     return [
         Node(
             nodes.judge,
-            inputs=["life_models", "life_held_out", "life_foreseen", "params:life"],
+            inputs=[
+                "life_models",
+                "life_held_out",
+                "life_foreseen",
+                "params:life",
+                "life_problem",
+            ],
             outputs="judged_life",
             name="judge_lives",
         ),

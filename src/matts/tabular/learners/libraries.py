@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from matts.domain import BadInputError
+from matts.extras import MissingLibraryError
 
 NAMES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost"}
 
@@ -14,4 +14,4 @@ def library(name: str) -> Any:
         return import_module(name)
     except ImportError:
         msg = f"{name} needs {NAMES[name]}: pip install 'matts[tabular]', or leave the model out"
-        raise BadInputError(msg) from None
+        raise MissingLibraryError(msg) from None
