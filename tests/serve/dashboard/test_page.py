@@ -297,7 +297,7 @@ def test_each_source_says_how_it_is(open_page: Open, room: Room) -> None:
     expect(shown).to_have_text(f"✕ failed: opcua ({why}) · … waiting: mqtt · running: replay")
     expect(shown).to_have_attribute("title", re.compile(f"opcua: failed, .*{why}"))
     expect(shown).to_have_class("warn")
-    replay.state = "ended"  # which no event tells
+    replay.state = "ended"  # without an event
     expect(shown).to_contain_text("✓ ended: replay")
     expect(shown).not_to_contain_text("running")
 

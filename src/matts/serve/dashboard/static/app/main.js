@@ -11,7 +11,7 @@ import { tellSources } from "./sources.js";
 import { Stream } from "./stream.js";
 
 const BEHIND = 1000; // readings that wait to be judged
-const LOOK = 3000; // ms between two looks at how the service is: a source that ends tells nobody
+const LOOK = 3000; // ms between two looks at how the service is: its lag and its sources change without an event
 const at = (id) => document.getElementById(id);
 let page = null;
 let stream = null;
