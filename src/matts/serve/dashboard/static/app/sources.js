@@ -1,7 +1,7 @@
 // How the sources are: those in one state together, and what went wrong.
 
 const STATES = { failed: "✕ failed", stopped: "■ stopped", waiting: "… waiting", running: "running", ended: "✓ ended" }; // what needs somebody first
-const LONGEST = 80; // characters of an error in the line; its title has all
+const LONGEST = 40; // characters of an error in the line; its title has all
 
 /** What the line above the page says of the sources, its title, and whether somebody should look. */
 export function tellSources(running, sources) {
