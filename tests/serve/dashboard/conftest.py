@@ -88,6 +88,19 @@ def send(room: Room, deployment: Deployment, healthy: Floats) -> Send:
     return send
 
 
+Tell = Callable[[str, str, Any], None]
+
+
+@pytest.fixture
+def tell(room: Room) -> Tell:
+    """Tell the page an event of an asset, as the service would."""
+
+    def tell(event: str, asset: str, tree: Any) -> None:
+        room.service.hub.others.append((event, asset, tree))
+
+    return tell
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:

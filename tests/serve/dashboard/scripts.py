@@ -48,3 +48,11 @@ CONTRAST = """() => {
     .filter(node => node.checkVisibility() && node.textContent.trim() && ratio(node) < 4.5)
     .map(node => [ratio(node), node.className, node.textContent]);
 }"""
+
+# How many alarms, and rows drawn for them, a list holds after a hundred that are gone.
+GONE = """async alarm => {
+  const { AlarmPanel } = await import(new URL('static/app/alarms.js', document.baseURI));
+  const panel = new AlarmPanel(null);
+  for (let id = 1; id <= 100; id += 1) panel.hear({ ...alarm, id });
+  return [panel.alarms.size, panel.rows.size];
+}"""

@@ -1,6 +1,9 @@
 """What an operator sees and does on the page, in a real browser on a real service."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,9 +12,9 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from benchmarks.control_room import CHROMIUM, Room, open_room, reading, wait_for
 from matts.domain import Floats
 from matts.serve.live.deployment import Deployment
-from matts.serve.sources.replay import Replay
-from tests.serve.dashboard.conftest import HOSTILE, START, Open, Send
-from tests.serve.dashboard.scripts import CONTRAST, INKED, OVERFLOWING
+from matts.serve.sources.source import Sink, Tally
+from tests.serve.dashboard.conftest import HOSTILE, START, Open, Send, Tell
+from tests.serve.dashboard.scripts import CONTRAST, GONE, INKED, OVERFLOWING
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"the page is looked at in {CHROMIUM}, which is not installed"
@@ -95,6 +98,9 @@ def test_feedback_and_shelving_reach_the_audit_trail(open_page: Open) -> None:
     expect(page.locator(".alarm").first).to_contain_text("false alarm")
     page.locator(".alarm").first.focus()
     page.get_by_role("button", name="Shelve", exact=True).click()
+    minutes = page.get_by_role("dialog").get_by_label("For")
+    longest = minutes.locator("option").last.get_attribute("value")
+    minutes.select_option(longest)  # of what is offered, all is allowed
     page.get_by_label("Why").fill("roll change")
     page.get_by_role("button", name="OK").click()
     page.locator("summary").click()
@@ -186,6 +192,11 @@ def test_completed_units_and_labels(
     with page.expect_download() as download:
         page.get_by_role("button", name="Labels").click()
     assert download.value.path().read_text().startswith("asset,first,last,label,fault,who,time")
+    page.get_by_role("button", name="All", exact=True).click()
+    room.push([reading("mill", START + 21, deployment.inputs, healthy[21])])  # another unit
+    expect(page.locator(".tile .word")).not_to_have_text("completed")
+    room.push([{**reading("mill", START + 22, deployment.inputs, healthy[22]), "end": True}])
+    expect(page.locator(".completed tbody tr")).to_have_count(2)  # nobody asked for the page anew
 
 
 def test_an_asset_is_not_good_before_it_is_judged(open_page: Open, room: Room, send: Send) -> None:
@@ -234,8 +245,66 @@ def test_a_reset_asks_first(open_page: Open, room: Room) -> None:
     assert row(room)["readings"] == 0
 
 
+@pytest.mark.usefixtures("alarm")
+def test_a_reset_by_somebody_else_is_seen(open_page: Open, room: Room, tell: Tell) -> None:
+    page = open_page()
+    expect(page.locator(".alarm.open").first).to_be_visible()
+    room.client.post("/api/v1/reset", json={"who": "Bob"})
+    tell("reset", "*", {})
+    expect(page.locator(".alarm")).to_have_count(0)
+    expect(page.locator(".tile .word")).to_have_text("filling")
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_flood_is_told_while_it_lasts(open_page: Open, room: Room, tell: Tell) -> None:
+    page = open_page()
+    [alarm, *_] = room.client.get("/api/v1/alarms").json()["alarms"]
+    expect(page.locator(".alarm.open").first).to_be_visible()
+    flag = page.get_by_text("alarm flood")
+    expect(flag).to_be_hidden()
+    tell("alarm", "mill", {**alarm, "flood": True})
+    expect(flag).to_be_visible()
+    tell("alarm", "mill", {**alarm, "flood": False})
+    expect(flag).to_be_hidden()
+
+
+@pytest.mark.usefixtures("alarm")
+def test_alarms_that_are_forgotten_leave_nothing(open_page: Open, room: Room) -> None:
+    page = open_page()
+    [alarm, *_] = room.client.get("/api/v1/alarms").json()["alarms"]
+    assert page.evaluate(GONE, {**alarm, "state": "normal"}) == [50, 50]
+
+
+@dataclass
+class Told:
+    """A source of which only its tally is to be seen."""
+
+    tally: Tally
+
+    def run(self, sink: Sink, stop: Event) -> None:
+        """Send nothing."""
+
+
+def test_each_source_says_how_it_is(open_page: Open, room: Room) -> None:
+    why = "ConnectionRefusedError: nobody listens at opc.tcp://127.0.0.1:4840"
+    replay = Tally("replay", "running")
+    for tally in (replay, Tally("opcua", "failed", error=why), Tally("mqtt", "waiting")):
+        room.service.sources.append(Told(tally))
+    page = open_page()
+    shown = page.locator("#status")
+    expect(shown).to_contain_text("stopped: replay, mqtt")
+    page.get_by_role("button", name="Start", exact=True).click()
+    others = "… waiting: mqtt · running: replay"
+    expect(shown).to_have_text(f"✕ failed: opcua ({why[:40]}…) · {others}")
+    expect(shown).to_have_attribute("title", re.compile(f"opcua: failed, .*{why}"))
+    expect(shown).to_have_class("warn")
+    replay.state = "ended"  # without an event
+    expect(shown).to_contain_text("✓ ended: replay")
+    expect(shown).not_to_contain_text("running")
+
+
 def test_sources_are_stopped_and_started(open_page: Open, room: Room) -> None:
-    room.service.sources.append(Replay(list, "mill"))
+    room.service.sources.append(Told(Tally("replay", "running")))
     page = open_page()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("#status")).to_contain_text("running: replay")

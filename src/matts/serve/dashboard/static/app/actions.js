@@ -5,7 +5,7 @@ import { askFor, operator, show } from "./dialogs.js";
 import { button, make, nothing } from "./dom.js";
 import { time, words } from "./format.js";
 
-const MINUTES = [["15", "15 minutes"], ["60", "1 hour"], ["240", "4 hours"], ["480", "8 hours"], ["1440", "1 day"]];
+const MINUTES = [["15", "15 minutes"], ["60", "1 hour"], ["240", "4 hours"], ["480", "8 hours"]]; // the longest shelf of a service that nobody told otherwise
 
 async function tell(path, tree) {
   const who = await operator();

@@ -38,16 +38,26 @@ export class AlarmPanel {
     body.append(this.empty, this.lists.open, this.fold);
   }
 
+  /** Ask for all; what is heard meanwhile is newer than the answer. */
   async load() {
+    const heard = new Map();
+    Object.assign(this, { heard, heardFlood: null });
     const { alarms, flood } = await get("alarms", { asset: this.asset, limit: 200 });
-    this.alarms = new Map(alarms.map((alarm) => [alarm.id, alarm]));
-    this.flood.hidden = !flood;
+    if (this.heard !== heard) return; // asked again
+    this.alarms = new Map([...alarms.map((alarm) => [alarm.id, alarm]), ...heard]);
+    this.flood.hidden = !(this.heardFlood ?? flood);
+    this.heard = null;
     this.draw();
   }
 
-  /** An alarm changed. */
-  hear(alarm) {
+  /** An alarm changed, of whichever asset; `flood`: whether too many came in the plant. */
+  hear({ flood = null, ...alarm }) {
+    if (flood !== null) {
+      this.heardFlood = flood;
+      this.flood.hidden = !flood;
+    }
     if (this.asset && alarm.asset !== this.asset) return;
+    this.heard?.set(alarm.id, alarm);
     const known = this.alarms.has(alarm.id);
     this.alarms.set(alarm.id, alarm);
     if (!known && alarm.state === "unacknowledged") toast(`${alarm.priority} alarm: ${alarm.asset}, ${title(alarm)}`);
@@ -64,6 +74,7 @@ export class AlarmPanel {
   draw() {
     const focused = document.activeElement?.closest?.("[data-alarm]")?.dataset.alarm;
     const sorted = [...this.alarms.values()].sort(order);
+    for (const id of this.rows.keys()) if (!this.alarms.has(id)) this.rows.delete(id);
     for (const [key] of KINDS) this.drawList(this.lists[key], sorted.filter((alarm) => kind(alarm) === key));
     const open = this.lists.open.children.length;
     this.empty.hidden = open > 0;

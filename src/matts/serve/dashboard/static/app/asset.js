@@ -22,12 +22,14 @@ const SPANS = [["", `last ${POINTS} readings`], ["600", "10 minutes"], ["3600", 
 /** The page at `#/asset/<name>`. */
 export class AssetPage {
   constructor(place, name, tellSummary) {
-    Object.assign(this, { place, name, tellSummary, asset: name, series: new Series(POINTS), span: "", arrived: null, interval: 1 });
+    Object.assign(this, { place, name, tellSummary, asset: name, series: new Series(POINTS), filling: null, span: "", arrived: null, interval: 1, closed: false });
     place.className = "asset";
   }
 
   async load() {
-    this.tree = await get(`assets/${encodeURIComponent(this.name)}`);
+    const tree = await get(`assets/${encodeURIComponent(this.name)}`);
+    if (this.closed) return; // another page has the place now
+    this.tree = tree;
     if (!this.alarms) this.build();
     this.showHead(this.tree);
     await Promise.all([this.fill(), this.alarms.load(), this.explain(), this.events.load(), this.drift.load()]);
@@ -58,15 +60,18 @@ export class AssetPage {
   }
 
   explain() {
-    return this.causes.load().catch((error) => { if (error.status !== 404) toast(error.message); });
+    return this.causes.load().catch((error) => { if (error.status !== 404 && !this.closed) toast(error.message); });
   }
 
-  /** Fill from the history: at the start, after a break of the line, for another span. */
+  /** Fill from the history: at the start, after a break of the line, for another span. What comes meanwhile is in it, too. */
   async fill() {
+    const series = new Series(POINTS);
+    this.filling = series;
     const batch = await get("history", { asset: this.name, points: POINTS, start: await this.start() });
-    this.series.clear();
-    this.series.capacity = Math.max(POINTS, batch.times.length);
-    this.series.add(batch);
+    if (this.closed || this.filling !== series) return; // left, or asked again
+    series.capacity = Math.max(POINTS, batch.times.length);
+    series.add(batch);
+    Object.assign(this, { series, filling: null });
     this.draw();
   }
 
@@ -85,11 +90,12 @@ export class AssetPage {
     if (event === "readings" && data.asset === this.name) this.take(data);
     if (event === "assets") this.showHead((data.assets ?? data).find((row) => row.name === this.name) ?? this.row);
     if (event === "drift" && (data.asset ?? this.name) === this.name) this.drift.show(data.status ?? data);
-    if (event === "alarm" && data.asset === this.name) this.hearAlarm(data);
+    if (event === "alarm") this.hearAlarm(data);
   }
 
   hearAlarm(alarm) {
     this.alarms.hear(alarm);
+    if (alarm.asset !== this.name) return;
     clearTimeout(this.later);
     this.later = setTimeout(() => { this.explain(); this.events.load().catch(() => null); }, 500);
   }
@@ -98,6 +104,7 @@ export class AssetPage {
     const now = performance.now();
     if (this.arrived) this.interval = 0.9 * this.interval + 0.1 * ((now - this.arrived) / 1000);
     this.arrived = now;
+    this.filling?.add(batch);
     if (this.series.add(batch)) this.drawSoon();
   }
 
@@ -124,7 +131,7 @@ export class AssetPage {
   }
 
   showHead(row) {
-    if (!row) return;
+    if (!row || this.closed) return;
     const changed = !this.row || ["health", "fault", "mode"].some((key) => row[key] !== this.row[key]);
     this.row = { ...this.tree, ...row };
     if (changed) this.drawHead();
@@ -165,6 +172,7 @@ export class AssetPage {
   }
 
   close() {
+    this.closed = true;
     [this.timer, this.filler, this.explainer].forEach(clearInterval);
     clearTimeout(this.later);
     cancelAnimationFrame(this.frame);

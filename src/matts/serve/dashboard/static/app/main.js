@@ -1,15 +1,17 @@
 // The control room: which page is shown, and the one line to the service that feeds it.
 
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { AssetPage } from "./asset.js";
 import { startTheme } from "./colours.js";
 import { button, make, toast, write } from "./dom.js";
 import { count, lasting } from "./format.js";
 import { help, startKeys } from "./keys.js";
 import { Overview } from "./overview.js";
+import { tellSources } from "./sources.js";
 import { Stream } from "./stream.js";
 
 const BEHIND = 1000; // readings that wait to be judged
+const LOOK = 3000; // ms between two looks at how the service is: its lag and its sources change without an event
 const at = (id) => document.getElementById(id);
 let page = null;
 let stream = null;
@@ -33,6 +35,7 @@ function hearFor(shown) {
     if (event === "open") connected(shown);
     else if (event === "lost") disconnected(data);
     else if (event === "status") showStatus(data);
+    else if (event === "reset") load(shown);
     else shown.hear(event, data);
   };
 }
@@ -42,6 +45,12 @@ function connected(shown) {
   clearInterval(disconnected.timer);
   at("banner").hidden = true;
   document.body.classList.remove("lost");
+  clearInterval(connected.timer);
+  connected.timer = setInterval(() => get("status").then(showStatus).catch(() => null), LOOK);
+  load(shown);
+}
+
+function load(shown) {
   shown.load().catch((error) => { if (shown === page) fail(error); });
 }
 
@@ -54,6 +63,7 @@ function disconnected({ since, wait }) {
   const until = Date.now() + wait * 1000;
   const text = make("span");
   const say = () => write(text, `◆ Disconnected since ${new Date(since).toLocaleTimeString("en-GB")}. What is shown is old. Trying again in ${lasting(Math.max(0, (until - Date.now()) / 1000))}. `);
+  clearInterval(connected.timer);
   clearInterval(disconnected.timer);
   disconnected.timer = setInterval(say, 1000);
   say();
@@ -63,11 +73,11 @@ function disconnected({ since, wait }) {
 }
 
 function showStatus({ running, sources = [], lag, dropped }) {
-  const names = sources.map((source) => (typeof source === "string" ? source : source.name)).join(", ");
   const late = lag > BEHIND ? ` · ▲ ${count(lag, "reading")} behind` : "";
-  const state = sources.length === 0 ? "readings by HTTP" : running ? `running: ${names}` : `stopped: ${names}`;
-  write(at("status"), `${state}${late}${dropped ? ` · ▲ ${dropped} dropped` : ""}`);
-  at("status").classList.toggle("warn", Boolean(late || dropped || (sources.length && !running)));
+  const { text, title, wrong } = tellSources(running, sources);
+  write(at("status"), `${text}${late}${dropped ? ` · ▲ ${dropped} dropped` : ""}`);
+  at("status").title = title;
+  at("status").classList.toggle("warn", Boolean(late || dropped || wrong));
   at("run").hidden = sources.length === 0;
   write(at("run"), running ? "Stop" : "Start");
   at("run").title = running ? "Stop the sources" : "Start the sources";

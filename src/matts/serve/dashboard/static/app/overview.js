@@ -22,6 +22,7 @@ export class Overview {
     this.tellSummary = tellSummary;
     this.rows = new Map(); // name -> {row, tile}
     this.filter = "all";
+    this.closed = false;
     this.alarms = new AlarmPanel(null);
     this.completed = completedPanel();
     place.className = "overview";
@@ -46,11 +47,16 @@ export class Overview {
     this.order();
   }
 
+  /** Ask for all; what is heard meanwhile is newer than the answer. */
   async load() {
+    const heard = new Map();
+    this.heard = heard;
     const [{ assets }] = await Promise.all([get("assets"), this.alarms.load(), this.completed.load()]);
-    const told = new Set(assets.map(({ name }) => name));
+    if (this.closed || this.heard !== heard) return; // left, or asked again
+    const told = new Map([...assets.map((row) => [row.name, row]), ...heard]);
+    this.heard = null;
     for (const name of this.rows.keys()) if (!told.has(name)) this.rows.delete(name);
-    this.take(assets); // into the tiles that are there: one of them may have the focus
+    this.take([...told.values()]); // into the tiles that are there: one of them may have the focus
     this.order();
   }
 
@@ -63,8 +69,15 @@ export class Overview {
   }
 
   hear(event, data) {
-    if (event === "assets") this.take(data.assets ?? data);
+    if (event === "assets") this.hearAssets(data.assets ?? data);
     if (event === "alarm") this.alarms.hear(data);
+  }
+
+  hearAssets(assets) {
+    assets.forEach((row) => this.heard?.set(row.name, row));
+    const ended = assets.some((row) => endedSince(this.rows.get(row.name)?.row, row));
+    this.take(assets);
+    if (ended) this.completed.load().catch(() => null); // the next one that ends asks again
   }
 
   take(assets) {
@@ -104,7 +117,14 @@ export class Overview {
     return this.alarms.acknowledge();
   }
 
-  close() {}
+  close() {
+    this.closed = true;
+  }
+}
+
+/** Whether a unit was completed from one look at its asset to the next; another may have begun since. */
+function endedSince(before, row) {
+  return before ? (row.completed && !before.completed) || row.readings < before.readings : row.completed;
 }
 
 function excess({ score, limit }) {

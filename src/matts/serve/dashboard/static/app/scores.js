@@ -14,7 +14,7 @@ export function scorePanel(asset, detectors) {
   const lines = linesOf(detectors);
   const shown = make("span", { class: "quiet shown" });
   const save = () => download("history", { asset, format: "csv" }, `${asset}.csv`).catch((error) => toast(error.message));
-  tools.append(shown, button("CSV", save, { title: "Download every reading and score" }));
+  tools.append(shown, button("CSV", save, { title: "Download the latest readings and scores, at most as many as serve.service.history_rows says" }));
   let series = null;
   const tell = (at) => write(shown, at === null || at === undefined || !series ? "" : describe(series, lines, at));
   const drawn = [...lines].sort((one, other) => one.deployed - other.deployed); // the deployed one on top

@@ -28,7 +28,7 @@ export function sensorPanel(sensors) {
 function makeCell(sensor) {
   const [value, note, share] = [make("span", { class: "value" }), make("span", { class: "note" }), make("span", { class: "share" })];
   const place = make("div", { class: "plot", role: "img", "aria-label": `${sensor.name} over time` });
-  const node = make("figure", { class: "sensor" }, make("figcaption", {}, make("span", { class: "name", title: sensor.name }, sensor.name), value, share, note), place);
+  const node = make("figure", { class: "sensor" }, make("figcaption", {}, make("span", { class: "name", title: sensor.name }, sensor.name), value, make("span", { class: "says" }, share, note)), place);
   return { sensor, node, place, value, note, share, blamed: 0, chart: null };
 }
 
@@ -53,7 +53,7 @@ function fillCell(cell, series, grade) {
   cell.chart?.show([series.times, series.column(`expected:${sensor.name}`), values]);
   const newest = values.at(-1) ?? null;
   write(cell.value, number(newest));
-  const note = [grade ? `✕ ${words(grade)}` : "", verdict(newest, sensor)].filter(Boolean).join(" · ");
+  const note = grade ? `✕ ${words(grade)}` : verdict(newest, sensor); // no normal range for what is no good reading
   write(cell.note, note);
   cell.node.classList.toggle("off", note !== "");
 }
