@@ -68,6 +68,11 @@ class AlarmBook:
         """One alarm by its number; a BadInputError where it is not here."""
         return self._ledger.alarm(alarm)
 
+    def standing(self, asset: str, key: str) -> Alarm | None:
+        """The alarm of that asset and kind that is not over; None: there is none."""
+        point = self._ledger.points.get((asset, key))
+        return self._ledger.alarm(point.alarm) if point and point.alarm else None
+
     @property
     def alarms(self) -> list[Alarm]:
         """All that are not over, the worst first, then those that were lately, the last first."""

@@ -74,9 +74,16 @@ class Fold:
             out.drifted |= {each.asset} if each.number in changes else set()
             signals, asked = changes.get(each.number, ([], []))
             out.records += [*asked, *self.book.hear([*self._signals(each), *signals])]
+            self._label(each.asset, out)
             if each.end:
                 out.completed.append((each.number, each.asset, self._completed(each)))
         out.judged += judged
+
+    def _label(self, asset: str, out: Outputs) -> None:
+        """An alarm that somebody has judged goes on, and so do its labels."""
+        alarm = self.book.standing(asset, "anomaly")
+        if alarm and self.feedback.follow(alarm):
+            out.labels[alarm.id] = self.feedback.labels_of(alarm.id)
 
     def _signals(self, judged: Judged) -> list[Signal]:
         """What a reading says to the alarms, and to the overview."""
@@ -154,7 +161,7 @@ class Fold:
             alarm = self.book.alarm(action.alarm)
             out.records += self.feedback.learn(action, alarm)
             self.panel.shift(alarm.asset, self.feedback.shift(alarm.asset))
-            out.labels = self.feedback.labels()
+            out.labels[alarm.id] = self.feedback.labels_of(alarm.id)
         if action.asset in self.board.rows:
             row = self.board.row(action.asset)
             away = not self.book.in_service(row.name)
@@ -204,6 +211,8 @@ class Fold:
         """Go on from there; what other models made of the readings is of no use to these."""
         self.book.restore(states["book"])
         self.feedback.restore(states["feedback"])
+        for alarm in self.book.alarms:  # a snapshot may be of before labels went on
+            self.feedback.follow(alarm)
         self.board.restore(states["board"])
         self.silence.restore(states["silence"])
         self.line = states["fold"].config["line"]

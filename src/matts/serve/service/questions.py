@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from matts.serve.alarms.feedback import by_time
 from matts.serve.service.schema import reading
 from matts.serve.service.verdicts import Layout, Past, unpack
 
@@ -99,8 +100,8 @@ class Questions:
         return events
 
     def labels(self) -> list[Tree]:
-        """What operators said, as labels."""
-        return self._bodies("SELECT body FROM labels ORDER BY line", ())
+        """What operators said, as labels, by time of the readings."""
+        return sorted(self._bodies("SELECT body FROM labels ORDER BY line", ()), key=by_time)
 
     def completed(self, limit: int) -> list[Tree]:
         """Completed units, the last first."""
