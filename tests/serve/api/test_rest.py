@@ -85,6 +85,20 @@ def test_a_reading_that_breaks_a_detector_is_marked(
     assert told["scores"]["matts"][11] is not None
 
 
+def test_similar_events_are_those_of_the_last_anomaly_whatever_alarm_came_after(
+    client: TestClient, service: Service, plant: Plant
+) -> None:
+    readings = live("a", table_of(7, 60), plant.deployment.inputs)
+    service.accept([each._replace(received=1000.0) for each in readings])
+    service.engine.run_pending()
+    before = client.get("/api/xai-analysis", params={"asset": "a"}).json()["similar"]
+    service.journal.append_tick(1100.0)
+    service.engine.run_pending()
+    assert client.get("/api/alarms", params={"asset": "a"}).json()["alarms"][0]["key"] == "silent"
+    assert client.get("/api/xai-analysis", params={"asset": "a"}).json()["similar"] == before
+    assert before
+
+
 def test_a_long_past_keeps_its_peak_in_few_points(
     client: TestClient, service: Service, plant: Plant
 ) -> None:
