@@ -89,8 +89,9 @@ def test_similar_events_are_those_of_the_last_anomaly_whatever_alarm_came_after(
     client: TestClient, service: Service, plant: Plant
 ) -> None:
     readings = live("a", table_of(7, 60), plant.deployment.inputs)
-    service.accept([each._replace(received=1000.0) for each in readings])
-    service.engine.run_pending()
+    for each in readings:  # one by one: an alarm is likened while it stands
+        service.accept([each._replace(received=1000.0)])
+        service.engine.run_pending()
     before = client.get("/api/xai-analysis", params={"asset": "a"}).json()["similar"]
     service.journal.append_tick(1100.0)
     service.engine.run_pending()

@@ -84,3 +84,46 @@ def test_a_write_that_failed_tells_each_reading_once(
     service.engine.run_pending()
     found += times_of(heard(service))
     assert found == [each.time for each in readings]
+
+
+def test_a_reset_is_told_with_who_did_it_before_what_came_after(
+    service: Service, plant: Plant
+) -> None:
+    readings = readings_of(plant)
+    service.accept(readings[:30])
+    service.engine.run_pending()
+    heard(service)
+    service.reset("Ben")
+    service.accept([each._replace(time=each.time + 1000) for each in readings])
+    service.engine.run_pending()
+    messages = [(event, tree) for event, _, tree in heard(service) if event in ("reset", "alarm")]
+    assert messages[0] == ("reset", {"who": "Ben"})
+    assert [event for event, _ in messages].count("reset") == 1
+    assert len(messages) > 1
+
+
+def flooded(plant: Plant, path: Path) -> Service:
+    """Two alarms within a hundred seconds are a flood; only readings that say nothing alarm."""
+    alarms = {"flood": {"most": 1, "few": 1, "seconds": 100.0}}
+    settings = {"alarms": alarms, "service": {"durable": False, "silent_seconds": 10.0}}
+    service = Service.open(plant.deployment, ServeSettings.model_validate(settings), path)
+    service.hub.listened = True
+    return service
+
+
+def test_a_flood_is_told_when_it_begins_and_when_it_ends(plant: Plant, tmp_path: Path) -> None:
+    service = flooded(plant, tmp_path / "a.db")
+    calm = {"a": 20.0, "b": 20.0, "c": 20.0, "d": 20.0, "e": 20.0, "product": 1.0}
+    service.accept([Reading(name, 100.0, calm, received=100.0) for name in "abc"])
+    service.journal.append_tick(111.0)
+    service.engine.run_pending()
+    told = [(tree["id"], tree["flood"]) for event, _, tree in heard(service) if event == "alarm"]
+    assert told == [(1, True), (2, True), (3, True)]
+    service.accept([Reading("d", 300.0, calm, received=111.0)])
+    service.engine.run_pending()
+    told = [(tree["id"], tree["flood"]) for event, _, tree in heard(service) if event == "alarm"]
+    assert told == [(3, False)]
+    service.accept([Reading("d", 301.0, calm, received=111.0)])
+    service.engine.run_pending()
+    assert not [event for event, _, _ in heard(service) if event == "alarm"]
+    service.close()

@@ -83,9 +83,13 @@ class AlarmBook:
         return self._ledger.touched()
 
     def flood(self, time: float) -> bool:
-        """Whether there is a flood at that time, on the clock of the readings."""
+        """Whether there is a flood at that time, on the clock of the readings.
+
+        An asset that falls silent is an alarm later than any reading: that counts, too.
+        """
         flooding = self._ledger.flooding
-        return flooding.on and flooding.count(time) >= self.settings.flood.few
+        latest = max([time, *flooding.comings])
+        return flooding.on and flooding.count(latest) >= self.settings.flood.few
 
     @property
     def following(self) -> int:

@@ -57,7 +57,7 @@ class Fold:
         out.alarms = self.book.touched()
         new = [alarm for alarm in out.alarms if alarm.key == "anomaly" and alarm.returned is None]
         out.similar = {alarm.id: self.panel.similar(alarm.asset) for alarm in new}
-        if out.alarms or out.reset:
+        if out.alarms or out.reset is not None:
             self.board.count(self.book.alarms)
         self.line += len(out.records)
         return out
@@ -196,7 +196,7 @@ class Fold:
         self.board = Board([*self.deployment.assets, *modes])
         for name, mode in modes.items():
             self.board.rows[name].mode = mode
-        out.reset = True
+        out.reset = entry.who
         out.records.append(Record(entry.number, entry.received, None, "", "reset", entry.who, ""))
 
     def state(self) -> dict[str, State]:

@@ -33,13 +33,13 @@ class Outputs:
     similar: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # past events, by alarm
     refused: dict[int, str] = field(default_factory=dict)  # actions that made no sense
     drifted: set[str] = field(default_factory=set)  # assets whose drift changed
-    reset: bool = False
+    reset: str | None = None  # who asked for it; None: nobody
     first_line: int = 0  # of the audit
 
 
 def write_outputs(database: sqlite3.Connection, out: Outputs, layout: Layout, shape: int) -> None:
     """Put all of it where it belongs; each row has a key that follows from the journal alone."""
-    if out.reset:
+    if out.reset is not None:
         database.execute("DELETE FROM alarms")
         database.execute("DELETE FROM similar")
     put = database.executemany
