@@ -84,7 +84,9 @@ def test_names_like_formulas_are_marked_in_the_file_and_read_back_as_they_were(
     source = SourceSettings(path=str(tmp_path), **SOURCE)
     labels = source.labels
     assert isinstance(labels, IntervalLabels)
-    found = intervals_of(to_record(read(source), source), labels)
+    raw = read(source)
+    assert raw is not None
+    found = intervals_of(to_record(raw, source), labels)
     assert [(each.asset, each.fault) for each in found] == [(name, name) for name in names]
 
 
