@@ -9,6 +9,7 @@ import pandas as pd
 from matts.domain import BadInputError, Bools
 from matts.source.cells import word, words
 from matts.source.clock import Times, to_times_like
+from matts.source.formulas import unmarked
 from matts.source.record import Record
 from matts.source.settings import Interval, IntervalLabels, TimeSettings
 from matts.source.texts import find_separator
@@ -68,4 +69,6 @@ def _read(record: Record, labels: IntervalLabels) -> list[Interval]:
         msg = f"{labels.file} needs a column {missing[0]}, got {', '.join(map(str, table))}"
         raise BadInputError(msg)
     rows = table[list(wanted.values())].set_axis(list(wanted), axis=1)
+    for name in rows.columns.intersection(["fault", "asset"]):
+        rows[name] = rows[name].map(unmarked)  # as the live service's label file marks names
     return [Interval.model_validate(row) for row in rows.to_dict("records")]

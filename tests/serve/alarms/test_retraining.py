@@ -1,5 +1,6 @@
 """What operators said is read back as labels, and a detector learns from it."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from matts.serve.alarms.feedback import Feedback
 from matts.serve.alarms.label_file import label_file
 from matts.serve.alarms.settings import AlarmSettings
 from matts.source.files import read
-from matts.source.settings import SourceSettings
+from matts.source.intervals import intervals_of
+from matts.source.record import to_record
+from matts.source.settings import IntervalLabels, SourceSettings
 from matts.windows import WindowSettings, split_readings
 
 START = 1_700_000_000.0
@@ -61,6 +64,30 @@ def judged_by_operators(table: pd.DataFrame) -> str:
                 book.act(done)
                 feedback.learn(done, book.alarm(alarm.id))
     return label_file(feedback.labels())
+
+
+def test_names_like_formulas_are_marked_in_the_file_and_read_back_as_they_were(
+    tmp_path: Path,
+) -> None:
+    names = ["=HYPERLINK(1)", "-12", "+fan", "@fan", "'=fan", "'fan", "fan-1"]
+    rows = [
+        {"asset": name, "first": START, "last": START + 60, "label": "faulty", "fault": name}
+        | {"who": name, "time": START}
+        for name in names
+    ]
+    text = label_file(rows)
+    cells = pd.read_csv(io.StringIO(text), dtype=str)[["asset", "fault", "who"]].to_numpy()
+    assert not [cell for cell in cells.ravel() if cell[0] in "=+-@"]
+    (tmp_path / "labels.csv").write_text(text)
+    table = pd.concat([plant().head(2).assign(machine=name) for name in names])
+    table.to_csv(tmp_path / "plant.csv", index=False)
+    source = SourceSettings(path=str(tmp_path), **SOURCE)
+    labels = source.labels
+    assert isinstance(labels, IntervalLabels)
+    raw = read(source)
+    assert raw is not None
+    found = intervals_of(to_record(raw, source), labels)
+    assert [(each.asset, each.fault) for each in found] == [(name, name) for name in names]
 
 
 def test_a_described_dataset_with_the_label_file_trains(tmp_path: Path) -> None:

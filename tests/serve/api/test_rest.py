@@ -58,6 +58,33 @@ def test_an_alarm_is_acknowledged_judged_and_exported(
     assert client.get("/api/labels").json()["labels"]
 
 
+def test_the_audit_has_what_is_of_no_alarm_the_last_first(
+    client: TestClient, service: Service, plant: Plant
+) -> None:
+    readings = live("a", table_of(7, 60), plant.deployment.inputs)
+    service.accept([*readings, readings[0]._replace(asset="b")])
+    service.engine.run_pending()
+    client.post("/api/assets/a/mode", json={"mode": "maintenance", "who": "Ann"})
+    client.post("/api/assets/b/out-of-service", json={"who": "Ben"})
+    client.post("/api/reset", json={"who": "Cid"})
+    told = client.get("/api/v1/audit").json()["records"]
+    assert told == service.questions.audit()[::-1]
+    last, out = told[:2]
+    assert [last[key] for key in ("kind", "who", "asset", "alarm")] == ["reset", "Cid", "", None]
+    assert [out[key] for key in ("kind", "who", "asset", "alarm")] == [
+        *("out_of_service", "Ben", "b", None),
+    ]
+    of_a = client.get("/api/audit", params={"asset": "a"}).json()["records"]
+    assert of_a == [each for each in told if each["asset"] == "a"]
+    assert ("mode", "Ann", None) in [(e["kind"], e["who"], e["alarm"]) for e in of_a]
+    assert client.get("/api/audit", params={"limit": 1}).json()["records"] == told[:1]
+    assert client.get("/api/audit", params={"asset": "nobody"}).json()["records"] == []
+    for limit in ("0", "10001", "many"):
+        answer = client.get("/api/audit", params={"limit": limit})
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_a_reading_that_breaks_a_detector_is_marked(
     client: TestClient, service: Service, plant: Plant
 ) -> None:
@@ -83,6 +110,21 @@ def test_a_reading_that_breaks_a_detector_is_marked(
     assert len(told["times"]) == 12
     assert told["scores"]["matts"][6] is None
     assert told["scores"]["matts"][11] is not None
+
+
+def test_similar_events_are_those_of_the_last_anomaly_whatever_alarm_came_after(
+    client: TestClient, service: Service, plant: Plant
+) -> None:
+    readings = live("a", table_of(7, 60), plant.deployment.inputs)
+    for each in readings:  # one by one: an alarm is likened while it stands
+        service.accept([each._replace(received=1000.0)])
+        service.engine.run_pending()
+    before = client.get("/api/xai-analysis", params={"asset": "a"}).json()["similar"]
+    service.journal.append_tick(1100.0)
+    service.engine.run_pending()
+    assert client.get("/api/alarms", params={"asset": "a"}).json()["alarms"][0]["key"] == "silent"
+    assert client.get("/api/xai-analysis", params={"asset": "a"}).json()["similar"] == before
+    assert before
 
 
 def test_a_long_past_keeps_its_peak_in_few_points(

@@ -81,6 +81,11 @@ class Alarm:
         """Whether it is to be heard: new, and in a flood critical."""
         return self.state == "unacknowledged" and (not self.flood or self.priority == "critical")
 
+    @property
+    def spans(self) -> tuple[tuple[float, float], ...]:
+        """First and last alert of each coming."""
+        return (*self.earlier, (self.began, self.last))
+
     def to_tree(self) -> dict[str, Any]:
         """The alarm as JSON holds it, and whether it rings."""
         return {

@@ -68,6 +68,11 @@ class AlarmBook:
         """One alarm by its number; a BadInputError where it is not here."""
         return self._ledger.alarm(alarm)
 
+    def standing(self, asset: str, key: str) -> Alarm | None:
+        """The alarm of that asset and kind that is not over; None: there is none."""
+        point = self._ledger.points.get((asset, key))
+        return self._ledger.alarm(point.alarm) if point and point.alarm else None
+
     @property
     def alarms(self) -> list[Alarm]:
         """All that are not over, the worst first, then those that were lately, the last first."""
@@ -78,9 +83,13 @@ class AlarmBook:
         return self._ledger.touched()
 
     def flood(self, time: float) -> bool:
-        """Whether there is a flood at that time, on the clock of the readings."""
+        """Whether there is a flood at that time, on the clock of the readings.
+
+        An asset that falls silent is an alarm later than any reading: that counts, too.
+        """
         flooding = self._ledger.flooding
-        return flooding.on and flooding.count(time) >= self.settings.flood.few
+        latest = max([time, *flooding.comings])
+        return flooding.on and flooding.count(latest) >= self.settings.flood.few
 
     @property
     def following(self) -> int:

@@ -1,7 +1,7 @@
 """What operators say of alarms moves the limit of the asset, within bounds, and can be undone."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from matts.domain import State
@@ -27,9 +27,9 @@ class Opinion:
     def of(cls, action: Action, alarm: Alarm) -> Self:
         """Said by that action of that alarm; a confirmed one keeps its fault if none is named."""
         fault = (action.fault or alarm.fault) if action.verdict == "confirmed" else ""
-        spans = (*alarm.earlier, (alarm.began, alarm.last))
         return cls(
-            alarm.id, alarm.asset, alarm.key, spans, action.verdict, fault, action.who, action.time
+            *(alarm.id, alarm.asset, alarm.key, alarm.spans),
+            *(action.verdict, fault, action.who, action.time),
         )
 
 
@@ -53,6 +53,17 @@ class Feedback:
         told = f"{before:+g} -> {after:+g}{self._why(alarm, before, after)}"
         at = (action.number, action.time, alarm.id, alarm.asset)
         return [Record(*at, "threshold", action.who, told)]
+
+    def follow(self, alarm: Alarm) -> bool:
+        """What was said of an alarm holds as long as it stands, and when it comes again.
+
+        Whether its labels are other ones now.
+        """
+        said = self._opinions.get(alarm.id)
+        if said is None or said.spans == alarm.spans:
+            return False
+        self._opinions[alarm.id] = replace(said, spans=alarm.spans)
+        return True
 
     def _why(self, alarm: Alarm, before: float, after: float) -> str:
         if before != after:
@@ -81,9 +92,19 @@ class Feedback:
         Its keys are asset, first, last, label, fault, who, time. The label is `faulty` or
         `healthy`, and a healthy row names no fault.
         """
-        said = [each for each in self._opinions.values() if each.key == "anomaly"]
-        rows = [_row(each, *span) for each in said for span in each.spans]
-        return sorted(rows, key=lambda row: (row["first"], row["asset"]))
+        rows = [row for own in self.labels_by_alarm().values() for row in own]
+        return sorted(rows, key=by_time)
+
+    def labels_of(self, alarm: int) -> list[dict[str, Any]]:
+        """The rows of one alarm; none where nobody has judged it."""
+        said = self._opinions.get(alarm)
+        if said is None or said.key != "anomaly":
+            return []
+        return [_row(said, *span) for span in said.spans]
+
+    def labels_by_alarm(self) -> dict[int, list[dict[str, Any]]]:
+        """The rows of each alarm that was judged."""
+        return {alarm: self.labels_of(alarm) for alarm in self._opinions}
 
     def state(self) -> State:
         """All that it takes to go on from here."""
@@ -108,6 +129,11 @@ def moved(verdicts: Sequence[str], settings: FeedbackSettings) -> float:
         step = settings.step if verdict == "false_alarm" else -settings.step
         shift = min(max(shift + step, -settings.most_down), settings.most_up)
     return shift
+
+
+def by_time(row: dict[str, Any]) -> tuple[float, str]:
+    """The place of a label among others."""
+    return row["first"], row["asset"]
 
 
 def _row(said: Opinion, first: float, last: float) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from matts.source.formulas import marked
+
 COLUMNS = ("asset", "first", "last", "label", "fault", "who", "time")
 TIMES = ("first", "last", "time")
 
@@ -13,7 +15,8 @@ TIMES = ("first", "last", "time")
 def label_file(rows: Sequence[Mapping[str, Any]]) -> str:
     """A line a label, its times in ISO 8601 with Z.
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+    A name that a spreadsheet would take for a formula gets an apostrophe before it, which a
+    described source takes away again.
 
     >>> row = {"asset": "fan", "first": 0.0, "last": 1.5, "label": "healthy", "fault": ""}
     >>> print(label_file([{**row, "who": "Ann", "time": 60.0}]), end="")
@@ -31,8 +34,7 @@ def label_file(rows: Sequence[Mapping[str, Any]]) -> str:
 def _cell(name: str, value: Any) -> str:
     if name in TIMES:
         return iso(value)
-    text = str(value)
-    return f"'{text}" if name == "who" and text.startswith(("=", "+", "-", "@")) else text
+    return marked(str(value))
 
 
 def iso(time: float) -> str:

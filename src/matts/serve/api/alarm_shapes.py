@@ -61,7 +61,7 @@ class Line(BaseModel):
 
 
 class Audit(BaseModel):
-    """All that became of an alarm."""
+    """Lines of the audit trail."""
 
     records: list[Line]
 

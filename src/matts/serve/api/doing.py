@@ -96,6 +96,16 @@ def _of_asset(service: Service, asset: str, tree: dict[str, Any], who: str) -> J
     return JSONResponse(service.hub.rows[asset])
 
 
+@router.get("/audit", response_model=alarm_shapes.Audit, responses=responses())
+def trail(service: TheService, asset: Some = "", limit: Limit = 200) -> Any:
+    """What happened and who did it, the last first: of alarms, and what is of none of them.
+
+    That is modes, assets out of service, floods, resets, and that a model wants to be retrained;
+    a flood and a reset are of no asset.
+    """
+    return JSONResponse({"records": service.questions.last_lines(asset, limit)})
+
+
 @router.get("/events", response_model=alarm_shapes.Events, responses=responses())
 def event_cards(service: TheService, asset: Some = "", limit: Limit = 50) -> Any:
     """What happened: from when to when, which fault, and which past events it is like."""

@@ -20,6 +20,7 @@ from matts.serve.service.reasons import analysis
 from matts.serve.service.service import Service
 from matts.serve.service.thinning import thin
 from matts.serve.service.verdicts import Past
+from matts.source.formulas import marked
 
 router = APIRouter(tags=["assets"])
 Name = Annotated[str, Query(min_length=1, max_length=128)]
@@ -153,7 +154,7 @@ def _csv(past: Past, chosen: list[int]) -> Iterator[str]:
 def _line(cells: list[Any]) -> str:
     """A line of CSV; a word that a spreadsheet would take for a formula is marked as none."""
     text = io.StringIO()
-    safe = [f"'{c}" if isinstance(c, str) and c[:1] in "=+-@\t" and c else c for c in cells]
+    safe = [marked(cell) if isinstance(cell, str) else cell for cell in cells]
     csv.writer(text, lineterminator="\n").writerow(safe)
     return text.getvalue()
 

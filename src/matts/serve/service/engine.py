@@ -39,7 +39,7 @@ class Engine:
         self.layout = Layout(deployment.inputs, tuple(deployment.detectors))
         with journal.write() as database:
             self.shape = journal.shapes.of(self.layout.to_tree())
-            self.told = last_told(database)  # before this process began
+            self.told = last_told(database)  # the last entry that was written and published
         self.listeners: list[Listener] = []
         self.counters = Counters()
         self.failing = ""  # what the last reading that could not be judged met
@@ -113,6 +113,7 @@ class Engine:
         self.saved = out.number if due else self.saved
         for listener in self.listeners:
             listener(out)
+        self.told = max(self.told, out.number)
 
     @property
     def flood(self) -> bool:

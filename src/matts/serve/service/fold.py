@@ -1,14 +1,11 @@
 """From entries of the journal to what follows from them: no clock, no chance, no I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from matts.domain import BadInputError, State
-from matts.monitor.drift import DriftMonitor, Heard
-from matts.monitor.status import DriftChange
+from matts.monitor.drift import DriftMonitor
 from matts.serve.alarms.actions import Action
 from matts.serve.alarms.alarm import Record, Signal
 from matts.serve.alarms.book import AlarmBook
@@ -17,19 +14,13 @@ from matts.serve.live.deployment import Deployment
 from matts.serve.live.judged import Judged
 from matts.serve.live.panel import Panel
 from matts.serve.live.reading import Reading
-from matts.serve.service.board import DRIFT, Board, number
+from matts.serve.service.board import Board, number
+from matts.serve.service.drifting import listen
 from matts.serve.service.entries import END, RESET, TICK, Entry
 from matts.serve.service.outputs import Outputs
 from matts.serve.service.signals import Grader, anomaly, largest
 from matts.serve.service.silence import Silence
 from matts.serve.settings import ServeSettings
-
-
-class Drifted(NamedTuple):
-    """What one reading says of drift: to the alarms, and to the audit."""
-
-    signals: list[Signal]
-    records: list[Record]
 
 
 class Fold:
@@ -57,7 +48,7 @@ class Fold:
         out.alarms = self.book.touched()
         new = [alarm for alarm in out.alarms if alarm.key == "anomaly" and alarm.returned is None]
         out.similar = {alarm.id: self.panel.similar(alarm.asset) for alarm in new}
-        if out.alarms or out.reset:
+        if out.alarms or out.reset is not None:
             self.board.count(self.book.alarms)
         self.line += len(out.records)
         return out
@@ -69,14 +60,21 @@ class Fold:
 
     def _hear(self, judged: Sequence[Judged], out: Outputs) -> None:
         """What follows from readings that were judged."""
-        changes = self._watch(judged)
+        changes = listen(judged, self.drift, self.deployment, self.board)
         for each in judged:
             out.drifted |= {each.asset} if each.number in changes else set()
             signals, asked = changes.get(each.number, ([], []))
             out.records += [*asked, *self.book.hear([*self._signals(each), *signals])]
+            self._label(each.asset, out)
             if each.end:
                 out.completed.append((each.number, each.asset, self._completed(each)))
         out.judged += judged
+
+    def _label(self, asset: str, out: Outputs) -> None:
+        """An alarm that somebody has judged goes on, and so do its labels."""
+        alarm = self.book.standing(asset, "anomaly")
+        if alarm and self.feedback.follow(alarm):
+            out.labels[alarm.id] = self.feedback.labels_of(alarm.id)
 
     def _signals(self, judged: Judged) -> list[Signal]:
         """What a reading says to the alarms, and to the overview."""
@@ -90,42 +88,6 @@ class Fold:
             sensors = largest(judged.contributions, self.deployment.inputs)
             signal = signal._replace(sensors=sensors)
         return [*found, signal, self.grader.signal(judged, bad, row.last_time)]
-
-    def _watch(self, judged: Sequence[Judged]) -> dict[int, Drifted]:
-        """What readings say of drift, by the reading that says it."""
-        found: dict[int, Drifted] = {}
-        for asset, own in _by_asset(each for each in judged if not each.dropped).items():
-            for change in self._drift_of(asset, own):
-                drifted = found.setdefault(change.number, Drifted([], []))
-                if change.kind == "retrain":
-                    drifted.records.append(_asked(change))
-                else:
-                    drifted.signals.append(self._changed(change))
-        return found
-
-    def _drift_of(self, asset: str, judged: Sequence[Judged]) -> list[DriftChange]:
-        scores = [each.scores.get(self.deployment.deployed_name, np.nan) for each in judged]
-        hidden = self.deployment.reference.latents.shape[1]
-        blank = np.full(hidden, np.nan)
-        latents = [blank if each.latent is None else each.latent for each in judged]
-        heard = Heard(
-            np.array([each.time for each in judged]),
-            np.array([each.given for each in judged]),
-            np.array(scores),
-            np.array(latents).reshape(len(judged), hidden) if hidden else None,
-            np.array([each.alert for each in judged]),
-            np.array([each.number for each in judged]),
-        )
-        return self.drift.watch(asset, heard)
-
-    def _changed(self, change: DriftChange) -> Signal:
-        """A kind of drift came or went: what the alarms hear is the worst of all kinds."""
-        row = self.board.row(change.asset)
-        row.kinds[change.kind] = change.after
-        value = DRIFT.index(row.drift) / (len(DRIFT) - 1)
-        sensors = tuple((name, 0.0) for name in change.sensors)
-        at = (change.asset, change.time, change.number)
-        return Signal(*at, "drift", value, 1.0, sensors=sensors, text=change.text)
 
     def _completed(self, judged: Judged) -> dict[str, Any]:
         row = self.board.rows[judged.asset]
@@ -154,7 +116,7 @@ class Fold:
             alarm = self.book.alarm(action.alarm)
             out.records += self.feedback.learn(action, alarm)
             self.panel.shift(alarm.asset, self.feedback.shift(alarm.asset))
-            out.labels = self.feedback.labels()
+            out.labels[alarm.id] = self.feedback.labels_of(alarm.id)
         if action.asset in self.board.rows:
             row = self.board.row(action.asset)
             away = not self.book.in_service(row.name)
@@ -189,7 +151,7 @@ class Fold:
         self.board = Board([*self.deployment.assets, *modes])
         for name, mode in modes.items():
             self.board.rows[name].mode = mode
-        out.reset = True
+        out.reset = entry.who
         out.records.append(Record(entry.number, entry.received, None, "", "reset", entry.who, ""))
 
     def state(self) -> dict[str, State]:
@@ -204,6 +166,8 @@ class Fold:
         """Go on from there; what other models made of the readings is of no use to these."""
         self.book.restore(states["book"])
         self.feedback.restore(states["feedback"])
+        for alarm in self.book.alarms:  # a snapshot may be of before labels went on
+            self.feedback.follow(alarm)
         self.board.restore(states["board"])
         self.silence.restore(states["silence"])
         self.line = states["fold"].config["line"]
@@ -215,15 +179,3 @@ class Fold:
                 row.kinds = {}
             for asset, shift in self.feedback.shifts().items():
                 self.panel.shift(asset, shift)
-
-
-def _by_asset(judged: Iterable[Judged]) -> dict[str, list[Judged]]:
-    found: dict[str, list[Judged]] = {}
-    for each in judged:
-        found.setdefault(each.asset, []).append(each)
-    return found
-
-
-def _asked(change: DriftChange) -> Record:
-    at = (change.number, change.time)
-    return Record(*at, None, change.asset, "retrain", "", change.text)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matts.serve.alarms.alarm import Alarm
 from matts.serve.live.judged import Judged
 from matts.serve.live.quality import GRADES
 from matts.serve.service.board import rank
@@ -35,6 +36,7 @@ class Hub:
         self.rows: dict[str, dict[str, Any]] = {}  # each asset as after the last step
         self.changed: set[str] = set()
         self._look()
+        self.flood = engine.flood  # as those who listen were told
         self.listened = False  # nothing is gathered while there is no client
         self.number = max(
             engine.number, engine.told
@@ -45,17 +47,29 @@ class Hub:
         with self.lock:
             again = out.number <= self.engine.told  # who listened then was told, others can ask
             self.number = max(self.number, out.number)
-            if out.reset:
+            if out.reset is not None:
                 self.rows = {}
             self._look()
+            turned, self.flood = self.engine.flood != self.flood, self.engine.flood
             if not self.listened or again:
                 return
             self.judged.extend((out.number, each) for each in out.judged)
-            self.others.extend(("alarm", alarm.asset, alarm.to_tree()) for alarm in out.alarms)
+            if out.reset is not None:
+                self.others.append(("reset", "*", {"who": out.reset}))
+            self.others.extend(self._alarms(out.alarms, turned=turned))
             if out.drifted:
                 monitor = self.engine.fold.drift.status()
                 found = [(name, monitor[name]) for name in out.drifted if name in monitor]
                 self.others.extend(("drift", n, {"asset": n, **s.to_tree()}) for n, s in found)
+
+    def _alarms(self, alarms: Sequence[Alarm], *, turned: bool) -> list[Message]:
+        """Alarms that changed, each with whether there is a flood now.
+
+        Where a flood ends and no alarm changes, the last alarm is told once more.
+        """
+        if turned and not alarms:
+            alarms = sorted(self.engine.fold.book.alarms, key=_id)[-1:]
+        return [("alarm", a.asset, a.to_tree() | {"flood": self.flood}) for a in alarms]
 
     def _look(self) -> None:
         """Take over the rows that changed; the engine's thread alone may, for it changes them."""
@@ -102,6 +116,10 @@ class Hub:
         rows = rows_of([each for _, each in judged], self.engine.layout, 0, 0)
         columns = [(row[8], row[6], row[7], row[9], row[10], row[1]) for row in rows]
         return readings_tree(asset, unpack(columns, self.engine.layout))
+
+
+def _id(alarm: Alarm) -> int:
+    return alarm.id
 
 
 def readings_tree(asset: str, past: Past) -> dict[str, Any]:

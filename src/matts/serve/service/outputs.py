@@ -8,7 +8,7 @@ from typing import Any
 from safetensors.numpy import load, save
 
 from matts.domain import State
-from matts.serve.alarms.alarm import Alarm, Record
+from matts.serve.alarms.alarm import MOST_COMINGS, Alarm, Record
 from matts.serve.live.judged import Judged
 from matts.serve.service.verdicts import Layout, rows_of
 
@@ -29,17 +29,17 @@ class Outputs:
     records: list[Record] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     completed: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
-    labels: list[dict[str, Any]] | None = None  # None: as they were
+    labels: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # that changed, by alarm
     similar: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # past events, by alarm
     refused: dict[int, str] = field(default_factory=dict)  # actions that made no sense
     drifted: set[str] = field(default_factory=set)  # assets whose drift changed
-    reset: bool = False
+    reset: str | None = None  # who asked for it; None: nobody
     first_line: int = 0  # of the audit
 
 
 def write_outputs(database: sqlite3.Connection, out: Outputs, layout: Layout, shape: int) -> None:
     """Put all of it where it belongs; each row has a key that follows from the journal alone."""
-    if out.reset:
+    if out.reset is not None:
         database.execute("DELETE FROM alarms")
         database.execute("DELETE FROM similar")
     put = database.executemany
@@ -53,9 +53,11 @@ def write_outputs(database: sqlite3.Connection, out: Outputs, layout: Layout, sh
     put("INSERT OR REPLACE INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", lines)
     done = [(number, asset, json.dumps(tree)) for number, asset, tree in out.completed]
     put("INSERT OR REPLACE INTO completed VALUES (?, ?, ?)", done)
-    if out.labels is not None:
-        database.execute("DELETE FROM labels")
-        put("INSERT INTO labels VALUES (?, ?)", [*enumerate(map(json.dumps, out.labels))])
+    for alarm, labels in out.labels.items():
+        first = alarm * (MOST_COMINGS + 1)  # so many lines an alarm, for it has no more labels
+        last = first + MOST_COMINGS
+        database.execute("DELETE FROM labels WHERE line BETWEEN ? AND ?", (first, last))
+        put("INSERT INTO labels VALUES (?, ?)", [*enumerate(map(json.dumps, labels), first)])
 
 
 def last_told(database: sqlite3.Connection) -> int:

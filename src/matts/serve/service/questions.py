@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from matts.serve.alarms.feedback import by_time
 from matts.serve.service.schema import reading
 from matts.serve.service.verdicts import Layout, Past, unpack
 
@@ -84,12 +85,18 @@ class Questions:
 
     def audit(self, alarm: int | None = None) -> list[Tree]:
         """Lines of the audit trail, of one alarm or of all, in their order."""
+        return self._lines("WHERE ? IS NULL OR alarm = ? ORDER BY line", (alarm, alarm))
+
+    def last_lines(self, asset: str, limit: int) -> list[Tree]:
+        """Lines of the audit trail, the last first; of an asset, or of the whole plant."""
+        asked = (asset, asset, limit)
+        return self._lines("WHERE ? = '' OR asset = ? ORDER BY line DESC LIMIT ?", asked)
+
+    def _lines(self, which: str, asked: Sequence[Any]) -> list[Tree]:
         names = ("number", "time", "alarm", "asset", "kind", "who", "text")
-        question = (
-            f"SELECT {', '.join(names)} FROM audit WHERE ? IS NULL OR alarm = ? ORDER BY line"  # noqa: S608
-        )
+        question = f"SELECT {', '.join(names)} FROM audit {which}"  # noqa: S608 (our own words)
         with self._ask() as database:
-            rows = database.execute(question, (alarm, alarm)).fetchall()
+            rows = database.execute(question, asked).fetchall()
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def similar(self, alarm: int) -> list[Tree]:
@@ -99,8 +106,8 @@ class Questions:
         return events
 
     def labels(self) -> list[Tree]:
-        """What operators said, as labels."""
-        return self._bodies("SELECT body FROM labels ORDER BY line", ())
+        """What operators said, as labels, by time of the readings."""
+        return sorted(self._bodies("SELECT body FROM labels ORDER BY line", ()), key=by_time)
 
     def completed(self, limit: int) -> list[Tree]:
         """Completed units, the last first."""

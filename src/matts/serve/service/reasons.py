@@ -74,9 +74,9 @@ def _heatmap(past: Past) -> Tree:
 
 
 def _similar(service: Service, asset: str, alarm: Tree | None) -> list[Tree]:
-    """The past events like that alarm, or like the asset's last one."""
+    """The past events like that alarm, or like the last anomaly of the asset."""
     if alarm is None:
-        found, _ = service.questions.alarms("", asset, 1)
+        found = service.questions.anomalies(asset, 1)
         alarm = found[0] if found else None
     return service.questions.similar(alarm["id"]) if alarm else []
 

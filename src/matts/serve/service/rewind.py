@@ -21,7 +21,8 @@ def take_back(database: sqlite3.Connection, number: int, fold: Fold) -> None:
         ("completed", "number", number + 1),
     ):
         database.execute(f"DELETE FROM {table} WHERE {key} >= ?", (first,))  # noqa: S608 (our own)
-    labels = fold.feedback.labels()
+    database.execute("DELETE FROM labels")
+    labels = fold.feedback.labels_by_alarm()
     write_outputs(database, Outputs(number, alarms=fold.book.alarms, labels=labels), NOTHING, 0)
 
 
