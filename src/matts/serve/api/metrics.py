@@ -14,7 +14,7 @@ COUNTS = {
     "duplicates": "readings that were there already",
     "late": "readings older than the newest of their asset",
     "wrong": "readings refused for what they say",
-    "dropped": "readings refused for too many waited",
+    "busy": "readings posted and sent away for too many waited, each time they came",
     "judgements": "readings that were judged",
     "failed": "readings that no detector could judge",
     "judge_seconds": "seconds of judging",
@@ -33,6 +33,8 @@ class Levels(Collector):
         for name, told in COUNTS.items():
             value = getattr(self.service.engine.counters, name)
             yield CounterMetricFamily(f"matts_{name}", told, value=value)
+        lost = "readings that sources lost for want of room"
+        yield CounterMetricFamily("matts_dropped", lost, value=self.service.dropped)
         yield GaugeMetricFamily(
             "matts_lag", "entries not judged yet", value=self.service.engine.lag
         )

@@ -166,6 +166,7 @@ class Status(BaseModel):
     sources: list[dict[str, Any]]
     lag: int
     dropped: int
+    busy: int
     failed: int
     failing: str
 

@@ -1,12 +1,13 @@
 """The live service: takes readings and actions, and knows what became of them."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
 from time import monotonic, time
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from matts.domain import BadInputError
 from matts.serve.alarms.actions import Action
@@ -18,18 +19,11 @@ from matts.serve.service.journal import Journal
 from matts.serve.service.outputs import Outputs
 from matts.serve.service.questions import Questions
 from matts.serve.settings import ServeSettings
-from matts.serve.sources.source import Busy, Source, status
+from matts.serve.sources.source import Accepted, Busy, Source, status
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 10.0  # seconds that somebody waits for an action to be folded
-
-
-class Accepted(NamedTuple):
-    """What became of some readings; those that were taken are in the journal for good."""
-
-    accepted: int
-    duplicates: int
-    late: int  # of those accepted: older than the newest of their asset
-    errors: list[tuple[int, str]]  # which one, and what is wrong with it
 
 
 class Service:
@@ -84,7 +78,6 @@ class Service:
             Busy: too many wait already, or the disk is full; nothing was taken.
         """
         if self.engine.lag + len(readings) > self.settings.service.waiting:
-            self.engine.counters.dropped += len(readings)
             msg = f"{self.engine.lag} readings wait to be judged: send these again later"
             raise Busy(msg)
         errors = [(k, wrong) for k, each in enumerate(readings) if (wrong := self._wrong(each))]
@@ -132,6 +125,11 @@ class Service:
             counters.duplicates += came.duplicates
             counters.late += came.late
             counters.wrong += len(came.errors)
+
+    def send_away(self, count: int) -> None:
+        """Count readings that somebody posted while there was no room."""
+        with self.counting:
+            self.engine.counters.busy += count
 
     def act(self, action: Action) -> None:
         """Do what somebody asks for, and wait until it is done.
@@ -181,9 +179,18 @@ class Service:
 
     def _thread_of(self, source: Source) -> Thread:
         name = f"matts-{source.tally.name}"
-        thread = Thread(target=source.run, args=(self, self.stopping), name=name, daemon=True)
+        thread = Thread(target=self._run, args=(source,), name=name, daemon=True)
         thread.start()
         return thread
+
+    def _run(self, source: Source) -> None:
+        """Let a source send until it ends; one that breaks is told, and harms no other."""
+        try:
+            source.run(self, self.stopping)
+        except Exception as error:
+            log.exception("source %s", source.tally.name)
+            source.tally.fail(error)
+        self.hub.tell_status(self.status())
 
     def stop(self) -> None:
         """Let no source send any more; readings that are posted are still taken."""
@@ -193,6 +200,11 @@ class Service:
         self.running, self.threads = False, []
         self.hub.tell_status(self.status())
 
+    @property
+    def dropped(self) -> int:
+        """Readings that sources have lost, for the service had no room for them in time."""
+        return sum(each.tally.dropped for each in self.sources)
+
     def status(self) -> dict[str, Any]:
         """How the service is."""
         counters = self.engine.counters
@@ -200,7 +212,8 @@ class Service:
             "running": self.running,
             "sources": [status(each) for each in self.sources],
             "lag": max(self.engine.lag, 0),
-            "dropped": counters.dropped,
+            "dropped": self.dropped,
+            "busy": counters.busy,
             "failed": counters.failed,
             "failing": self.engine.failing,
         }
