@@ -15,6 +15,7 @@ COUNTS = {
     "late": "readings older than the newest of their asset",
     "wrong": "readings refused for what they say",
     "busy": "readings posted and sent away for too many waited, each time they came",
+    "crowded": "readings of assets for which there is no place, refused or not judged",
     "judgements": "readings that were judged",
     "failed": "readings that no detector could judge",
     "judge_seconds": "seconds of judging",
@@ -39,7 +40,8 @@ class Levels(Collector):
             "matts_lag", "entries not judged yet", value=self.service.engine.lag
         )
         yield GaugeMetricFamily("matts_clients", "who listens now", value=self.listening)
-        yield GaugeMetricFamily("matts_assets", "assets", value=len(self.service.newest))
+        under_way = self.service.door.places.under_way
+        yield GaugeMetricFamily("matts_assets", "assets whose unit has not ended", value=under_way)
         alarms = GaugeMetricFamily("matts_alarms", "alarms by state", labels=["state"])
         for state, count in Counter(each.state for each in self.service.engine.alarms()).items():
             alarms.add_metric([state], count)

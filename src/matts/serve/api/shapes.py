@@ -167,6 +167,7 @@ class Status(BaseModel):
     lag: int
     dropped: int
     busy: int
+    crowded: int
     failed: int
     failing: str
 
