@@ -19,6 +19,7 @@ from matts.domain import BadInputError
 from matts.serve.live.reading import Reading
 from matts.serve.service.journal import Journal
 from matts.serve.service.schema import forget
+from matts.serve.sources.source import Accepted
 
 ROOT = Path(__file__).parents[2]
 Typed = Callable[..., object]
@@ -30,8 +31,9 @@ class Kept:
 
     readings: list[Reading] = field(default_factory=list)
 
-    def accept(self, readings: Sequence[Reading]) -> None:
+    def accept(self, readings: Sequence[Reading]) -> Accepted:
         self.readings += readings
+        return Accepted(len(readings), 0, 0, [])
 
 
 @pytest.fixture

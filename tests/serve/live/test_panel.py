@@ -13,7 +13,7 @@ from matts.detect.calibration import Calibration
 from matts.detect.cva import CvaDetector, CvaSettings
 from matts.detect.virtual_sensors import VirtualSensorsDetector, VirtualSensorsSettings
 from matts.domain import BadInputError, Detector
-from matts.serve.live.judged import Judged
+from matts.serve.live.judged import CROWDED, Judged
 from matts.serve.live.panel import Panel
 from matts.serve.live.quality import GRADES
 from matts.serve.live.reading import Reading
@@ -122,6 +122,66 @@ def test_odd_readings_are_told_and_do_no_harm(plant: Plant, readings: list[Readi
     assert {GRADES[code] for code in judged[4].grades} == {"missing"}
     assert panel.strangers == {"x": 2}
     assert not any(each.alert for each in judged)
+
+
+def units(readings: list[Reading]) -> list[Reading]:
+    """Serial numbers one after the other beside an asset that goes on; two numbers come again."""
+    names = ["u1", "u2", "u3", "u1", "u4", "u2"]
+    told = []
+    for k, each in enumerate(readings):
+        unit, place = names[k // 10], k % 10
+        told += [each._replace(asset="long"), each._replace(asset=unit, end=place == 9)]
+    return told
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_unit_that_has_ended_gives_its_place_to_another(
+    plant: Plant, readings: list[Reading], size: int
+) -> None:
+    """Whoever gets it is judged as if nobody had had it, and nobody beside notices."""
+    given = units(readings)
+    panel, found = panel_of(plant, assets=2), list[Judged]()
+    for start in range(0, len(given), size):
+        found += panel.judge(given[start : start + size])
+        state, panel = panel.state(), panel_of(plant, assets=2)
+        panel.restore(state)
+    assert sorted(panel.places.names) == ["long", "u2"]
+    assert panel.places.names == [str(name) for name in panel.names]
+    alone = panel_of(plant)
+    expected = []
+    for k, each in enumerate(given):
+        if each.asset != "long" and k % 20 == 1:
+            alone.forget(each.asset)
+        expected += alone.judge([each])
+    for one, other in zip(found, expected, strict=True):
+        same(one, other)
+
+
+def test_who_is_under_way_keeps_its_place(plant: Plant, readings: list[Reading]) -> None:
+    first, second, third, *_ = readings
+    panel = panel_of(plant, assets=2)
+
+    def note(reading: Reading, asset: str, **changes: Any) -> str:
+        return panel.judge([reading._replace(asset=asset, **changes)])[0].note
+
+    assert note(second, "a", end=True) == note(first, "b") == "filling"
+    assert note(first, "a") == "late"  # a straggler is no new unit
+    assert note(first, "c") == "filling"
+    assert [note(third, name) for name in ("a", "d")] == ["too many assets"] * 2
+    panel.forget(None)
+    assert [note(first, name) for name in ("d", "e", "f")] == ["filling", "filling", CROWDED]
+
+
+def test_a_state_from_before_places_were_given_on_can_be_taken(
+    plant: Plant, readings: list[Reading]
+) -> None:
+    panel, again = panel_of(plant, assets=2), panel_of(plant, assets=2)
+    panel.judge([readings[0]._replace(asset="a", end=True), readings[0]._replace(asset="b")])
+    state = panel.state()
+    del state.config["own"]["idle"]
+    again.restore(state)
+    assert again.judge([readings[0]._replace(asset="c")])[0].note == "filling"
+    assert again.places.names == ["c", "b"]
 
 
 def test_a_unit_that_seems_another_is_told(plant: Plant, readings: list[Reading]) -> None:

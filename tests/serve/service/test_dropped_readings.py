@@ -59,6 +59,32 @@ def test_one_that_has_no_place_is_not_watched_for_drift() -> None:
     assert list(fold.drift.status()) == ["mill"]
 
 
+def test_units_that_have_ended_make_room_and_the_fold_is_the_same_however_it_is_cut() -> None:
+    settings = ServeSettings.model_validate({"live": {"assets": 2}})
+    deployment = trained("raw", {}).deployment
+    usual = readings_of(Fold(deployment, settings), 0)
+    names = ["u1", "u2", "u3", "u1"]
+    given = [
+        part
+        for k, each in enumerate(usual)
+        for part in (
+            each._replace(asset="long"),
+            each._replace(asset=names[k // 10], end=k % 10 == 9, received=each.time + 1),
+        )
+    ]
+    whole, singly = Fold(deployment, settings), Fold(deployment, settings)
+    numbered = [each._replace(number=k) for k, each in enumerate(given, 1)]
+    entries = [Entry(each.number, READING, 0.0, each) for each in numbered]
+    judged = whole.take(entries).judged
+    for entry in entries:
+        singly.take([entry])
+    assert not [each.note for each in judged if each.dropped]
+    assert sorted(whole.board.rows) == sorted(whole.drift.status()) == ["long", "u1"]
+    assert whole.board.state() == singly.board.state()
+    assert whole.drift.status() == singly.drift.status()
+    assert whole.panel.places.slots == singly.panel.places.slots
+
+
 def test_a_fold_goes_on_from_its_state_to_the_last_bit(fold: Fold) -> None:
     take(fold, readings_of(fold, 0), 1)
     twin = Fold(fold.deployment, fold.settings)

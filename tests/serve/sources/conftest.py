@@ -13,7 +13,7 @@ import pytest
 from benchmarks.control_room import free_port, wait_for
 from matts.serve.live.reading import Reading
 from matts.serve.service.journal import Journal
-from matts.serve.sources.source import Busy, Source
+from matts.serve.sources.source import Accepted, Busy, Source
 
 needs_broker = pytest.mark.skipif(
     shutil.which("mosquitto") is None, reason="Debian's mosquitto is not installed"
@@ -28,12 +28,13 @@ class Keeper:
     busy: int = 0  # how often it has no room yet
     groups: list[int] = field(default_factory=list)
 
-    def accept(self, readings: Sequence[Reading]) -> None:
+    def accept(self, readings: Sequence[Reading]) -> Accepted:
         if self.busy:
             self.busy -= 1
             raise Busy
         self.groups.append(len(readings))
-        self.journal.append(readings)
+        new = self.journal.append(readings)
+        return Accepted(new.count(True), new.count(False), 0, [])
 
     def kept(self, asset: str = "mill") -> list[float]:
         """The times of an asset's readings, in the order in which they were taken."""

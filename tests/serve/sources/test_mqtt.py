@@ -29,11 +29,14 @@ from pathlib import Path
 from threading import Event
 from matts.serve.service.journal import Journal
 from matts.serve.sources.mqtt import Mqtt
+from matts.serve.sources.source import Accepted
 
 journal = Journal(Path(sys.argv[1]), durable=False)
 
 class Sink:
-    accept = staticmethod(journal.append)
+    def accept(self, readings):
+        new = journal.append(readings)
+        return Accepted(new.count(True), new.count(False), 0, [])
 
 source = Mqtt(sys.argv[2], batch=5)
 source.run(Sink(), Event())

@@ -14,7 +14,8 @@ COUNTS = {
     "duplicates": "readings that were there already",
     "late": "readings older than the newest of their asset",
     "wrong": "readings refused for what they say",
-    "dropped": "readings refused for too many waited",
+    "busy": "readings posted and sent away for too many waited, each time they came",
+    "crowded": "readings of assets for which there is no place, refused or not judged",
     "judgements": "readings that were judged",
     "failed": "readings that no detector could judge",
     "judge_seconds": "seconds of judging",
@@ -33,11 +34,14 @@ class Levels(Collector):
         for name, told in COUNTS.items():
             value = getattr(self.service.engine.counters, name)
             yield CounterMetricFamily(f"matts_{name}", told, value=value)
+        lost = "readings that sources lost for want of room"
+        yield CounterMetricFamily("matts_dropped", lost, value=self.service.dropped)
         yield GaugeMetricFamily(
             "matts_lag", "entries not judged yet", value=self.service.engine.lag
         )
         yield GaugeMetricFamily("matts_clients", "who listens now", value=self.listening)
-        yield GaugeMetricFamily("matts_assets", "assets", value=len(self.service.newest))
+        under_way = self.service.door.places.under_way
+        yield GaugeMetricFamily("matts_assets", "assets whose unit has not ended", value=under_way)
         alarms = GaugeMetricFamily("matts_alarms", "alarms by state", labels=["state"])
         for state, count in Counter(each.state for each in self.service.engine.alarms()).items():
             alarms.add_metric([state], count)

@@ -166,6 +166,8 @@ class Status(BaseModel):
     sources: list[dict[str, Any]]
     lag: int
     dropped: int
+    busy: int
+    crowded: int
     failed: int
     failing: str
 

@@ -11,6 +11,7 @@ from matts.serve.api.bodies import NDJSON, readings_of, trees_of
 from matts.serve.api.problems import problem, responses
 from matts.serve.api.shapes import Taken
 from matts.serve.service.service import Service
+from matts.serve.sources.source import Busy
 
 READING = {
     "type": "object",
@@ -72,7 +73,11 @@ async def take(request: Request, service: TheService) -> Any:
     trees = await trees_of(request, service.settings.service.readings)
     good, wrong = readings_of(trees, time())
     places = [place for place, _ in good]
-    came = await run_in_threadpool(service.accept, [reading for _, reading in good])
+    try:
+        came = await run_in_threadpool(service.accept, [reading for _, reading in good])
+    except Busy:
+        service.send_away(len(good))
+        raise
     wrong = sorted(wrong + [(places[k], detail) for k, detail in came.errors])
     if len(wrong) == len(trees):
         return problem(422, wrong[0][1])

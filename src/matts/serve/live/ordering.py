@@ -97,6 +97,15 @@ class Ordering:
         line.newest = max(line.newest, reading.time)
         return Arrival(reading, breaks=breaks)
 
+    def idle(self, asset: str) -> bool:
+        """Whether no unit of the asset is under way."""
+        line = self.lines.get(asset, Line())
+        return line.ended and not line.waiting
+
+    def newest(self) -> dict[str, float]:
+        """The latest time of each asset."""
+        return {name: line.newest for name, line in self.lines.items()}
+
     def forget(self, asset: str) -> None:
         """The asset was never seen."""
         self.lines.pop(asset, None)

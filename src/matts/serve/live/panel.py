@@ -4,7 +4,7 @@ readings -> their order -> their quality -> channels -> windows -> scores -> Jud
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from matts.serve.live.jury import Jury
 from matts.serve.live.kept import Kept, Order
 from matts.serve.live.live_channels import LiveChannels
 from matts.serve.live.ordering import Arrival, Ordering
+from matts.serve.live.places import Places
 from matts.serve.live.quality import Graded, Quality
 from matts.serve.live.reading import Reading
 from matts.serve.live.settings import LiveSettings
@@ -23,6 +24,14 @@ from matts.serve.live.states import joined, parted
 from matts.serve.live.telling import Telling, Turn
 
 STRANGERS = 1000  # names of unknown sensors that are counted
+
+
+class Part(NamedTuple):
+    """Readings, what was judged once they were there, and whose place is then given on."""
+
+    readings: Sequence[Reading]
+    judged: list[Judged]
+    leaver: str
 
 
 class Panel:
@@ -39,8 +48,9 @@ class Panel:
         self.jury = Jury(deployment)
         self.telling = Telling(deployment, self.quality, self.jury)
         self.inputs = frozenset(deployment.inputs)
-        self.slots: dict[str, int] = {}
+        self.places = Places(settings.assets)
         self.names = np.zeros(0, np.str_)  # by slot
+        self.renamed = False  # whether places were taken since
         self.strangers: dict[str, int] = {}  # how often each unknown sensor came
 
     @classmethod
@@ -54,7 +64,34 @@ class Panel:
         There is a Judged for each that has its turn now, or is dropped; one that waits for earlier
         ones comes out later.
         """
-        return self._judge([each for reading in readings for each in self._arrive(reading)])
+        found, arrivals = list[Judged](), list[Arrival]()
+        for reading in readings:
+            if leaver := self._leaver(reading, self.places):
+                found += self._judge(arrivals)
+                self.forget(leaver)
+                arrivals = []
+            arrivals += self._arrive(reading)
+        return found + self._judge(arrivals)
+
+    def follow(self, readings: Sequence[Reading]) -> Iterator[Part]:
+        """The same, cut before each reading whose asset gets the place of another."""
+        start = 0
+        for place, leaver in self._leavers(readings):
+            yield Part(readings[start:place], self.judge(readings[start:place]), leaver)
+            start = place
+        yield Part(readings[start:], self.judge(readings[start:]), "")
+
+    def _leavers(self, readings: Sequence[Reading]) -> list[tuple[int, str]]:
+        """At which readings whose place is given on."""
+        if all(each.asset in self.places for each in readings):
+            return []
+        found, places = [], self.places.copy()
+        for k, each in enumerate(readings):
+            if leaver := self._leaver(each, places):
+                found.append((k, leaver))
+            if places.admits(each.asset) and not self._strange(each):
+                places.take(each)
+        return found
 
     def release(self, now: float) -> list[Judged]:
         """Judge what has waited long enough, though nothing else comes."""
@@ -74,28 +111,30 @@ class Panel:
         for name in unknown:
             if name in self.strangers or len(self.strangers) < STRANGERS:
                 self.strangers[name] = self.strangers.get(name, 0) + 1
-        if len(unknown) == len(reading.values):
+        if self._strange(reading):
             yield Arrival(reading, STRANGE)
-        elif not self._has_place(reading.asset):
+        elif not self.places.admits(reading.asset):
             yield Arrival(reading, CROWDED)
         else:
+            self.renamed |= reading.asset not in self.places
+            self.places.take(reading)
             yield from self.ordering.take([reading])
 
-    def _has_place(self, asset: str) -> bool:
-        """Whether there is a slot for the asset; a new one gets the next."""
-        if asset in self.slots:
-            return True
-        if len(self.slots) == self.settings.assets:
-            return False
-        self.slots[asset] = len(self.slots)
-        return True
+    def _strange(self, reading: Reading) -> bool:
+        """Whether no sensor of a reading is known."""
+        return self.inputs.isdisjoint(reading.values)
+
+    def _leaver(self, reading: Reading, places: Places) -> str:
+        """Whose place the asset of a reading gets, if anybody's."""
+        return "" if self._strange(reading) else places.leaver(reading.asset)
 
     def _widen(self) -> None:
         """Make room for all assets that have a slot."""
-        if len(self.names) < len(self.slots):
-            self.names = np.array(list(self.slots), np.str_)
-            self.kept.widen(len(self.slots))
-            self.quality.widen(len(self.slots))
+        if self.renamed:
+            self.names = np.array(self.places.names, np.str_)
+            self.kept.widen(len(self.names))
+            self.quality.widen(len(self.names))
+            self.renamed = False
 
     def _judge(self, arrivals: list[Arrival]) -> list[Judged]:
         self._widen()
@@ -110,7 +149,7 @@ class Panel:
         if not arrivals:
             return []
         readings = [each.reading for each in arrivals]
-        own = np.array([self.slots[reading.asset] for reading in readings])
+        own = np.array([self.places.slots[reading.asset] for reading in readings])
         breaks = np.array([each.breaks for each in arrivals])
         given, owners = given_of(readings, self.deployment.inputs), self.names[own]
         graded = self._grade(own, given, breaks)
@@ -142,7 +181,7 @@ class Panel:
     def similar(self, asset: str, count: int = 3) -> list[dict[str, Any]]:
         """The past events that went most like the asset's last reading, the nearest first."""
         novelty = self.deployment.deployed.novelty
-        slot = self.slots.get(asset)
+        slot = self.places.slots.get(asset)
         if novelty is None or slot is None or slot >= len(self.names) or not self.kept.ages[slot]:
             return []
         ways = novelty.directions(self.kept.latest(slot))
@@ -151,10 +190,11 @@ class Panel:
     def forget(self, asset: str | None) -> None:
         """Forget the readings of an asset, or of all; shifts of limits stay."""
         self._widen()
-        assets = [*self.slots] if asset is None else [asset] if asset in self.slots else []
-        slots = [self.slots[each] for each in assets]
+        assets = [each for each in self.places.names if asset in (None, each)]
+        slots = [self.places.slots[each] for each in assets]
         for each in assets:
             self.ordering.forget(each)
+            self.places.forget(each)
         self.kept.forget(np.array(slots, np.int64))
         self.quality.forget(np.array(slots, np.int64))
         self.channels.forget(set(assets))
@@ -164,17 +204,20 @@ class Panel:
         """All that is remembered, so that another panel goes on from here to the last bit."""
         self._widen()
         parts = {name: getattr(self, name).state() for name in PARTS}
-        own = State({}, {"assets": list(self.slots), "strangers": self.strangers})
+        held = {"assets": self.places.names, "idle": list(self.places.idle)}
+        own = State({}, {**held, "strangers": self.strangers})
         return joined({**parts, "own": own})
 
     def restore(self, state: State) -> None:
         """Go on from such a state, of a panel of the same deployment and settings."""
         states = parted(state)
         own = states["own"].config
-        self.slots = {name: slot for slot, name in enumerate(own["assets"])}
         self.names, self.strangers = np.array(own["assets"], np.str_), dict(own["strangers"])
         for name in PARTS:
             getattr(self, name).restore(states[name])
+        newest = self.ordering.newest()
+        idle = own.get("idle", [name for name in own["assets"] if self.ordering.idle(name)])
+        self.places = Places.of(self.settings.assets, own["assets"], idle, newest)
 
 
 PARTS = ("ordering", "quality", "channels", "kept", "jury")

@@ -16,7 +16,8 @@ class LiveSettings(BaseModel):
     than `gap` seconds without a reading begin the windows anew. `fill` is what becomes of a
     missing reading: as in training, nothing, or the last known one for `limit` readings; what stays
     missing counts as no evidence. A sensor is stuck once it repeats itself `stuck` times as long as
-    in training, and out of range `margin` ranges of training beyond them.
+    in training, and out of range `margin` ranges of training beyond them. At most `assets` are
+    under way at once; a unit that has ended makes room for another.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -93,6 +93,12 @@ class Board:
         row = self.row(asset)
         row.received = max(row.received, received)
 
+    def forget(self, asset: str) -> None:
+        """An asset has gone, but for what somebody said of it."""
+        if asset in self.rows and not self.rows[asset].mode:
+            del self.rows[asset]
+            self.changed.add(asset)
+
     def hear(self, judged: Judged, score: float, quality: float) -> None:
         """What one reading says."""
         row = self.row(judged.asset)

@@ -11,7 +11,8 @@ class Counters:
     duplicates: int = 0
     late: int = 0
     wrong: int = 0  # readings refused for what they say
-    dropped: int = 0  # readings refused for there were too many
+    busy: int = 0  # readings posted while there was no room: whoever posts them sends them again
+    crowded: int = 0  # readings of assets for which there is no place, refused or not judged
     judgements: int = 0
     failed: int = 0  # readings that no detector could judge
     judge_seconds: float = 0.0

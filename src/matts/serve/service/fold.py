@@ -54,9 +54,13 @@ class Fold:
         return out
 
     def _judge(self, readings: Sequence[Reading], out: Outputs) -> None:
-        for reading in readings:
-            self.board.arrive(reading.asset, reading.received)
-        self._hear(self.panel.judge(readings), out)
+        for part in self.panel.follow(readings):
+            for reading in part.readings:
+                self.board.arrive(reading.asset, reading.received)
+            self._hear(part.judged, out)
+            if part.leaver:  # a unit that has ended gives its place to another
+                self.drift.forget(part.leaver)
+                self.board.forget(part.leaver)
 
     def _hear(self, judged: Sequence[Judged], out: Outputs) -> None:
         """What follows from readings that were judged."""

@@ -76,6 +76,8 @@ class Hub:
         board = self.engine.fold.board
         changed, board.changed = board.changed, set()
         self.rows |= {name: board.rows[name].to_tree() for name in changed if name in board.rows}
+        for name in changed - board.rows.keys():  # it has gone
+            self.rows.pop(name, None)
         self.changed |= changed
 
     def assets(self) -> list[dict[str, Any]]:

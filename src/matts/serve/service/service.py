@@ -1,35 +1,31 @@
 """The live service: takes readings and actions, and knows what became of them."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
 from time import monotonic, time
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from matts.domain import BadInputError
 from matts.serve.alarms.actions import Action
 from matts.serve.live.deployment import Deployment
+from matts.serve.live.judged import CROWDED
 from matts.serve.live.reading import Reading
+from matts.serve.service.door import Door
 from matts.serve.service.engine import Engine
 from matts.serve.service.hub import Hub
 from matts.serve.service.journal import Journal
 from matts.serve.service.outputs import Outputs
 from matts.serve.service.questions import Questions
 from matts.serve.settings import ServeSettings
-from matts.serve.sources.source import Busy, Source, status
+from matts.serve.sources.source import Accepted, Busy, Source, status
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 10.0  # seconds that somebody waits for an action to be folded
-
-
-class Accepted(NamedTuple):
-    """What became of some readings; those that were taken are in the journal for good."""
-
-    accepted: int
-    duplicates: int
-    late: int  # of those accepted: older than the newest of their asset
-    errors: list[tuple[int, str]]  # which one, and what is wrong with it
 
 
 class Service:
@@ -44,6 +40,8 @@ class Service:
         self.running, self.closed, self.stopping = False, False, Event()
         self.threads: list[Thread] = []
         self.newest = self.journal.newest()
+        self.door = Door(self.deployment, engine.fold.panel.places.copy())
+        self._catch_up()
         self.counting = Lock()
         self.folded = Condition()
         self.results: dict[int, str] = {}  # of the latest actions: why one made no sense, or ""
@@ -62,6 +60,13 @@ class Service:
         except BaseException:
             journal.close()
             raise
+
+    def _catch_up(self) -> None:
+        """Let the door know what is in the journal and not folded yet."""
+        number = self.engine.number
+        while entries := self.journal.after(number, self.settings.service.batch):
+            self.door.follow(entries)
+            number = entries[-1].number
 
     def begin(self) -> None:
         """Fold what is there and whatever comes."""
@@ -84,18 +89,19 @@ class Service:
             Busy: too many wait already, or the disk is full; nothing was taken.
         """
         if self.engine.lag + len(readings) > self.settings.service.waiting:
-            self.engine.counters.dropped += len(readings)
             msg = f"{self.engine.lag} readings wait to be judged: send these again later"
             raise Busy(msg)
-        errors = [(k, wrong) for k, each in enumerate(readings) if (wrong := self._wrong(each))]
+        with self.counting:
+            errors, crowded = self.door.refuse(readings)
         bad = {k for k, _ in errors}
         good = [each for k, each in enumerate(readings) if k not in bad]
         with self._writing():
             new = self.journal.append(good) if good else []
         accepted = self._count([each for each, fresh in zip(good, new, strict=True) if fresh])
-        self._add(accepted._replace(duplicates=new.count(False), errors=errors))
+        came = accepted._replace(duplicates=new.count(False), errors=errors)
+        self._add(came, crowded)
         self.engine.wake.set()
-        return accepted._replace(duplicates=new.count(False), errors=errors)
+        return came
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -106,32 +112,29 @@ class Service:
             msg = f"the journal cannot be written now, {error}: send this again later"
             raise Busy(msg) from error
 
-    def _wrong(self, reading: Reading) -> str:
-        """Why a reading cannot be judged at all; nothing, where it can."""
-        try:
-            self.deployment.refuse_strangers(reading)
-        except BadInputError as error:
-            return str(error)
-        if reading.asset not in self.newest and len(self.newest) >= self.settings.live.assets:
-            return f"there may be {self.settings.live.assets} assets, got one more"
-        return ""
-
     def _count(self, taken: Sequence[Reading]) -> Accepted:
         """How many are in, and which of them are older than another of their asset."""
         late = 0
         with self.counting:
+            self.door.take(taken)
             for each in taken:
                 late += each.time < self.newest.get(each.asset, each.time)
                 self.newest[each.asset] = max(each.time, self.newest.get(each.asset, each.time))
         return Accepted(len(taken), 0, late, [])
 
-    def _add(self, came: Accepted) -> None:
+    def _add(self, came: Accepted, crowded: int) -> None:
         with self.counting:
             counters = self.engine.counters
             counters.accepted += came.accepted
             counters.duplicates += came.duplicates
             counters.late += came.late
-            counters.wrong += len(came.errors)
+            counters.wrong += len(came.errors) - crowded
+            counters.crowded += crowded
+
+    def send_away(self, count: int) -> None:
+        """Count readings that somebody posted while there was no room."""
+        with self.counting:
+            self.engine.counters.busy += count
 
     def act(self, action: Action) -> None:
         """Do what somebody asks for, and wait until it is done.
@@ -148,6 +151,8 @@ class Service:
         """Forget windows and alarms; the history and the audit stay."""
         with self._writing():
             number = self.journal.append_reset(time(), who)
+        with self.counting:
+            self.door.reset()
         self._wait_for(number)
 
     def _wait_for(self, number: int) -> None:
@@ -166,6 +171,9 @@ class Service:
             raise BadInputError(wrong)
 
     def _told(self, out: Outputs) -> None:
+        with self.counting:
+            crowded = sum(each.note == CROWDED for each in out.judged)
+            self.engine.counters.crowded += crowded
         with self.folded:
             self.results |= out.refused
             while len(self.results) > 1000:  # noqa: PLR2004 (nobody waits for those)
@@ -181,9 +189,18 @@ class Service:
 
     def _thread_of(self, source: Source) -> Thread:
         name = f"matts-{source.tally.name}"
-        thread = Thread(target=source.run, args=(self, self.stopping), name=name, daemon=True)
+        thread = Thread(target=self._run, args=(source,), name=name, daemon=True)
         thread.start()
         return thread
+
+    def _run(self, source: Source) -> None:
+        """Let a source send until it ends; one that breaks is told, and harms no other."""
+        try:
+            source.run(self, self.stopping)
+        except Exception as error:
+            log.exception("source %s", source.tally.name)
+            source.tally.fail(error)
+        self.hub.tell_status(self.status())
 
     def stop(self) -> None:
         """Let no source send any more; readings that are posted are still taken."""
@@ -193,6 +210,11 @@ class Service:
         self.running, self.threads = False, []
         self.hub.tell_status(self.status())
 
+    @property
+    def dropped(self) -> int:
+        """Readings that sources have lost, for the service had no room for them in time."""
+        return sum(each.tally.dropped for each in self.sources)
+
     def status(self) -> dict[str, Any]:
         """How the service is."""
         counters = self.engine.counters
@@ -200,7 +222,9 @@ class Service:
             "running": self.running,
             "sources": [status(each) for each in self.sources],
             "lag": max(self.engine.lag, 0),
-            "dropped": counters.dropped,
+            "dropped": self.dropped,
+            "busy": counters.busy,
+            "crowded": counters.crowded,
             "failed": counters.failed,
             "failing": self.engine.failing,
         }

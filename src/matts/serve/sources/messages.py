@@ -11,15 +11,20 @@ from matts.serve.live.reading import Reading, read_reading
 MILLISECONDS = 1000.0
 
 
-def read_message(topic: str, payload: bytes, received: float, longest: int) -> list[Reading]:
-    """The readings of one message; the asset that it does not name is the topic's.
+def read_message(
+    topic: str, payload: bytes, received: float, longest: int
+) -> tuple[list[Reading], list[BadInputError]]:
+    """The readings of one message, and what is wrong with those of its list that are none.
+
+    The asset that a reading does not name is the topic's.
 
     >>> sparkplug = b'{"timestamp": 60000, "metrics": [{"name": "force", "value": 2.5}]}'
-    >>> [(r.asset, r.time, r.values) for r in read_message("matts/m/reading", sparkplug, 99.0, 999)]
-    [('m', 60.0, {'force': 2.5})]
+    >>> good, wrong = read_message("matts/m/reading", sparkplug, 99.0, 999)
+    >>> [(r.asset, r.time, r.values) for r in good], wrong
+    ([('m', 60.0, {'force': 2.5})], [])
 
     Raises:
-        BadInputError: one sentence about why it is no reading.
+        BadInputError: one sentence about why nothing of it can be read.
     """
     if len(payload) > longest:
         msg = f"a message of {longest} bytes at most is needed, got {len(payload)}"
@@ -29,8 +34,13 @@ def read_message(topic: str, payload: bytes, received: float, longest: int) -> l
     except (ValueError, RecursionError) as error:
         msg = f"a message needs JSON, got {payload[:40]!r} ({error})"
         raise BadInputError(msg) from None
-    trees = tree if isinstance(tree, list) else [tree]
-    return [read_reading(_with_asset(each, asset_of(topic)), received) for each in trees]
+    good, wrong = [], []
+    for each in tree if isinstance(tree, list) else [tree]:
+        try:
+            good.append(read_reading(_with_asset(each, asset_of(topic)), received))
+        except BadInputError as error:
+            wrong.append(error)
+    return good, wrong
 
 
 def _refuse(constant: str) -> float:
@@ -70,7 +80,16 @@ def _from_metrics(tree: Mapping[str, Any]) -> dict[str, Any]:
         for each in metrics
         if each.get("value") is None or _is_number(each["value"])
     }
-    return {"values": values} | ({"time": max(known) / MILLISECONDS} if known else {})
+    return {"values": values} | ({"time": _seconds(max(known))} if known else {})
+
+
+def _seconds(stamp: float) -> float:
+    """Of milliseconds, which JSON may have larger than any float."""
+    try:
+        return stamp / MILLISECONDS
+    except OverflowError:
+        msg = "timestamp needs milliseconds since 1970, got a number beyond all times"
+        raise BadInputError(msg) from None
 
 
 def _is_metric(given: Any) -> bool:

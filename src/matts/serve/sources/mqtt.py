@@ -131,15 +131,17 @@ class Session:
         self.source.tally.state = "running"
 
     def _take(self, _client: Any, _data: Any, message: Any) -> None:
-        """Read one message; one that is no reading is counted, and acknowledged as the others."""
+        """Read one message; what is no reading is counted, and acknowledged as the others."""
         self.held.messages.append((message.mid, message.qos))
         longest = self.source.settings.longest
         try:
-            found = read_message(message.topic, message.payload, time(), longest)
+            good, wrong = read_message(message.topic, message.payload, time(), longest)
         except (BadInputError, UnicodeDecodeError) as error:
-            self.source.tally.refuse(error)
+            self.source.tally.refuse(str(error))
             return
-        self.held.readings += [each._replace(source="mqtt") for each in found]
+        for each in wrong:
+            self.source.tally.refuse(str(each))
+        self.held.readings += [each._replace(source="mqtt") for each in good]
 
 
 def _client(source: Mqtt) -> Any:

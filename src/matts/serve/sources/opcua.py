@@ -17,7 +17,7 @@ from matts.domain import BadInputError
 from matts.extras import extra
 from matts.serve.live.reading import Reading
 from matts.serve.sources.settings import OpcuaSettings
-from matts.serve.sources.source import Busy, Sink, Tally, keep_trying
+from matts.serve.sources.source import Sink, Tally, keep_trying, offer
 
 USER, PASSWORD = "MATTS_OPCUA_USER", "MATTS_OPCUA_PASSWORD"
 SECURITY = "MATTS_OPCUA_SECURITY"  # policy,mode,certificate,key as asyncua reads them
@@ -59,7 +59,7 @@ class Opcua:
                 await self._rest(stop)
                 await client.check_connection()
                 self._hold(tags.readings(time()))
-                await asyncio.to_thread(self._offer, sink)
+                await asyncio.to_thread(offer, sink, self.held, self.batch, self.tally)
 
     async def _client(self) -> Any:
         client = import_asyncua().Client(self.url)
@@ -90,18 +90,6 @@ class Opcua:
         while len(self.held) > self.settings.held:
             self.held.popleft()
             self.tally.dropped += 1
-
-    def _offer(self, sink: Sink) -> None:
-        """Hand over what the service has room for."""
-        while self.held:
-            group = [self.held[i] for i in range(min(self.batch, len(self.held)))]
-            try:
-                sink.accept(group)
-            except Busy:
-                return
-            self.tally.accepted += len(group)
-            for _ in group:
-                self.held.popleft()
 
 
 class Tags:

@@ -1,25 +1,38 @@
 """What every source promises, and how it hands readings over without losing or piling them up."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from threading import Event
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from matts.domain import BadInputError
 from matts.serve.live.reading import Reading
 
 FIRST_WAIT = 0.5  # seconds until the second try at a connection
 PATIENCE = 0.05  # seconds between two tries at a service that is busy
+SLICE = 500  # readings handed over at once, at most
 
 
 class Busy(Exception):  # noqa: N818 (it is no error: try again)
     """The service has no room now."""
 
 
+class Accepted(NamedTuple):
+    """What became of some readings; those that were taken are in the journal for good."""
+
+    accepted: int
+    duplicates: int
+    late: int  # of those accepted: older than the newest of their asset
+    errors: list[tuple[int, str]]  # which one, and what is wrong with it
+
+
 class Sink(Protocol):
     """What takes readings: they are kept for good when `accept` returns."""
 
-    def accept(self, readings: Sequence[Reading]) -> Any:
-        """Keep them, or raise `Busy`."""
+    def accept(self, readings: Sequence[Reading]) -> Accepted:
+        """Keep all but those with errors, or raise `Busy` and keep none."""
         ...
 
 
@@ -29,15 +42,20 @@ class Tally:
 
     name: str
     state: str = "waiting"  # waiting, running, ended or failed
-    accepted: int = 0
-    refused: int = 0  # messages that are no reading
-    dropped: int = 0  # readings for which there was no room
+    accepted: int = 0  # readings that the service has
+    refused: int = 0  # what is no reading, and readings that the service does not take
+    dropped: int = 0  # readings lost, for there was no room until it was too late
     error: str = ""  # the last one
 
-    def refuse(self, error: Exception) -> None:
-        """Count what is no reading."""
-        self.refused += 1
-        self.error = str(error)
+    def refuse(self, error: str, count: int = 1) -> None:
+        """Count what is no reading, or none that the service takes."""
+        self.refused += count
+        self.error = error
+
+    def fail(self, error: Exception) -> None:
+        """It has ended by an error."""
+        own = isinstance(error, BadInputError)
+        self.state, self.error = "failed", str(error) if own else f"{type(error).__name__}: {error}"
 
 
 class Source(Protocol):
@@ -57,15 +75,30 @@ def status(source: Source) -> dict[str, Any]:
 
 def hand_over(sink: Sink, readings: Sequence[Reading], stop: Event, tally: Tally) -> bool:
     """Wait until the service has kept the readings; False where it was stopped before that."""
+    left = deque(readings)
     while not stop.is_set():
-        try:
-            sink.accept(readings)
-        except Busy:
-            stop.wait(PATIENCE)
-            continue
-        tally.accepted += len(readings)
-        return True
+        offer(sink, left, SLICE, tally)
+        if not left:
+            return True
+        stop.wait(PATIENCE)
     return False
+
+
+def offer(sink: Sink, waiting: deque[Reading], most: int, tally: Tally) -> None:
+    """Hand over what the service has room for now, in order and `most` at once; the rest waits."""
+    size = most
+    while waiting and size:
+        group = list(islice(waiting, size))
+        try:
+            errors = sink.accept(group).errors
+        except Busy:
+            size = len(group) // 2  # there may be room for fewer
+            continue
+        tally.accepted += len(group) - len(errors)
+        if errors:
+            tally.refuse(errors[0][1], len(errors))
+        for _ in group:
+            waiting.popleft()
 
 
 def keep_trying(attempt: Callable[[], None], stop: Event, tally: Tally, longest: float) -> None:
