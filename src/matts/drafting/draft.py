@@ -125,6 +125,8 @@ def _doubts(meaning: Meaning, found: dict[str, Any]) -> Iterator[str]:
     """What somebody who knows the machine should look at."""
     if meaning.labels["kind"] == "none":
         yield "no labels were found: without any nobody can say how many faults are found"
+    if faults := found.get("never_healthy"):
+        yield f"no reading is healthy by {', '.join(faults)}: say in source.labels what is"
     if meaning.missing:
         yield f"no reading is where {', '.join(meaning.missing[:SHOWN])} stands"
     if again := found.get("rows_of_a_time_again"):

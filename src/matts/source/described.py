@@ -15,7 +15,7 @@ from matts.readings import CONTEXT, LABEL, TARGET
 from matts.source.cells import is_odd, to_readings_of
 from matts.source.clock import pauses
 from matts.source.files import RawData, RawTable
-from matts.source.labels import has_labels, label, used_columns
+from matts.source.labels import has_labels, label, never_healthy, used_columns
 from matts.source.parts import parts_of
 from matts.source.record import Record, names_of_rows, to_record
 from matts.source.resampling import filled, one_a_period
@@ -59,6 +59,7 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
     table = one_a_period(table, settings, sensors) if settings.time.every is not None else table
     odd = _odd(record.cells[sensors], numbers, possible, settings)
     found = record.found | {"every": settings.time.every}
+    found["never_healthy"] = never_healthy(labels) if to_learn else []
     return Described(filled(table, settings, sensors), found, odd)
 
 

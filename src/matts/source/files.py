@@ -19,7 +19,7 @@ from matts.long_tables import AS_TEXT, without_blank_end
 from matts.source.columns import as_columns
 from matts.source.cycles import summarise
 from matts.source.settings import BesideSettings, ReadSettings, SourceSettings
-from matts.source.texts import decode, read_text
+from matts.source.texts import decode, read_aside, read_text
 
 PARQUET = (".parquet", ".pq")
 
@@ -94,7 +94,8 @@ def _side_by_side(tables: list[RawTable]) -> list[RawTable]:
 def _with_beside(table: RawTable, text: str, beside: BesideSettings) -> RawTable:
     """A table with the columns of a file that has one line for each row."""
     read = ReadSettings(format="whitespace", columns=beside.columns)
-    cells = read_text(text, beside.file, read)
+    need = f"lines with {len(beside.columns)} cells, {', '.join(beside.columns)}"
+    cells = read_aside(text, beside.file, read, need)
     if len(cells) != len(table.cells):
         msg = f"{beside.file} needs {len(table.cells)} lines, one a reading, got {len(cells)}"
         raise BadInputError(msg)
@@ -188,7 +189,8 @@ def _read_strictly(raw: bytes) -> pd.DataFrame:
 def _read_aside(name: str, beside: tuple[str, Any]) -> str:
     """A file that tells of readings: beside the first of them, or where its path says."""
     path, fs = beside
-    for there in (str(PurePosixPath(path).parent / name), name):
+    folder, stroke, _ = path.rpartition("/")  # text, for `http://` is no path
+    for there in (f"{folder}{stroke}{name}", name):
         if fs.exists(there):
             return decode(fs.cat_file(there), None)
     msg = f"{name} is needed beside {path}, and it is not there"

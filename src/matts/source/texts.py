@@ -6,6 +6,7 @@ import warnings
 
 import pandas as pd
 
+from matts.domain import BadInputError
 from matts.source.columns import with_plain_names
 from matts.source.settings import ReadSettings
 
@@ -52,6 +53,19 @@ def read_text(text: str, path: str, settings: ReadSettings) -> pd.DataFrame:
             msg = "its rows have more cells than there are names of columns"
             raise ValueError(msg) from None
     return with_plain_names(table.fillna(""))
+
+
+def read_aside(text: str, path: str, settings: ReadSettings, need: str) -> pd.DataFrame:
+    """The cells of a file that tells of readings.
+
+    Raises:
+        BadInputError: it cannot be read; what it needs is said.
+    """
+    try:
+        return read_text(text, path, settings)
+    except ValueError as error:
+        msg = f"{path} needs {need}: {str(error).strip()}"
+        raise BadInputError(msg) from None
 
 
 def find_separator(sample: str, skip: int = 0) -> str | None:
