@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,7 +19,7 @@ from matts.long_tables import AS_TEXT, without_blank_end
 from matts.source.columns import as_columns
 from matts.source.cycles import summarise
 from matts.source.settings import BesideSettings, ReadSettings, SourceSettings
-from matts.source.texts import decode, read_aside, read_text
+from matts.source.texts import decode, read_aside, read_text, separator_of
 
 PARQUET = (".parquet", ".pq")
 
@@ -30,6 +30,7 @@ class RawTable:
 
     path: str
     cells: pd.DataFrame
+    separator: str | None = None  # between the cells of a text; None: spaces, or it is no text
 
     @property
     def name(self) -> str:
@@ -99,7 +100,7 @@ def _with_beside(table: RawTable, text: str, beside: BesideSettings) -> RawTable
     if len(cells) != len(table.cells):
         msg = f"{beside.file} needs {len(table.cells)} lines, one a reading, got {len(cells)}"
         raise BadInputError(msg)
-    return RawTable(table.path, pd.concat([table.cells, cells], axis=1))
+    return replace(table, cells=pd.concat([table.cells, cells], axis=1))
 
 
 def read_to_score(path: str, settings: SourceSettings) -> RawData | None:
@@ -171,7 +172,8 @@ def _read(path: str, fs: Any, source: SourceSettings) -> RawTable:
         text = decode(raw, settings.encoding)
         if format_ == "cycles":
             return RawTable(path, summarise(text, PurePosixPath(path).stem, settings))
-        return RawTable(path, read_text(text, path, settings))
+        separator = separator_of(text, path, settings)
+        return RawTable(path, read_text(text, path, settings), separator)
     except (ValueError, OSError, LookupError) as error:
         kind = "Parquet file" if format_ == "parquet" else "CSV"
         msg = f"{path} is not a {kind} that can be read: {str(error).strip()}"
