@@ -351,3 +351,55 @@ def test_n_is_as_good_as_no(tmp_path: Path) -> None:
     settings = yaml.safe_load(draft("x", str(tmp_path / "x.csv")).text)["source"]
     source = SourceSettings.model_validate(settings)
     assert get_readings(read(source), source).readings["Anomaly_Fault"].sum() == 30
+
+
+def test_a_file_that_was_made_of_several(tmp_path: Path) -> None:
+    parts = [
+        pd.DataFrame({"file": name, "t": range(ROWS), "flow": np.sin(np.arange(ROWS) + i)})
+        for i, name in enumerate(["p1", "p2", "p3"])
+    ]
+    pd.concat(parts).to_csv(tmp_path / "x.csv", index=False)
+    tree = drafted(tmp_path / "x.csv")
+    assert tree["source"]["asset"] == {"columns": ["file"]}
+    readings = run(tree).readings
+    assert readings.groupby("asset").size().to_dict() == {"p1": ROWS, "p2": ROWS, "p3": ROWS}
+    pd.concat(parts).drop(columns="t").to_csv(tmp_path / "x.csv", index=False)
+    assert drafted(tmp_path / "x.csv")["source"]["asset"] == {"columns": ["file"]}
+
+
+def test_a_file_and_a_machine(tmp_path: Path) -> None:
+    tree = of_table(tmp_path, file=["a", "b"] * (ROWS // 2), machine=["x"] * 30 + ["y"] * 30)
+    assert tree["source"]["asset"] == {"columns": ["machine"]}
+    assert tree["source"]["columns"]["leave_out"] == ["file"]
+
+
+COMMAS: dict[str, tuple[str, str | None, float, bool]] = {  # a separator, the first cell as read
+    "thousands": (",", None, 1495, False),
+    "of a file with semicolons": (";", ".", 1495, True),
+}
+
+
+@pytest.mark.parametrize(("separator", "sign", "first", "told"), COMMAS.values(), ids=COMMAS)
+def test_commas_of_thousands(
+    tmp_path: Path, separator: str, sign: str | None, first: float, told: bool
+) -> None:
+    rows = [f'{i}{separator}"{1495 - 10 * i:,}"\n' for i in range(ROWS)]
+    (tmp_path / "x.csv").write_text(f"t{separator}rpm\n" + "".join(rows))
+    found = draft("pump", str(tmp_path / "x.csv"))
+    tree = yaml.safe_load(found.text)
+    assert tree["source"]["read"].get("decimal") == sign
+    assert run(tree).readings["rpm"].iloc[[0, -1]].tolist() == [first, 905]
+    assert (
+        any("the comma of 1,495 in rpm is taken to be of thousands" in d for d in found.doubts)
+        == told
+    )
+
+
+def test_commas_that_may_be_either_sign(tmp_path: Path) -> None:
+    rows = [f"{i};12,{345 + i}\n" for i in range(ROWS)]
+    (tmp_path / "x.csv").write_text("t;bar\n" + "".join(rows))
+    found = draft("pump", str(tmp_path / "x.csv"))
+    tree = yaml.safe_load(found.text)
+    assert tree["source"]["read"]["decimal"] == ","
+    assert run(tree).readings["bar"].iloc[0] == 12.345
+    assert any("12,345 in bar is taken to be the decimal sign" in each for each in found.doubts)

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from matts.domain import BadInputError
-from matts.source.clock import pauses, to_times
+from matts.source.clock import pauses, periods, to_times
 from matts.source.described import Described
 from matts.source.settings import TimeSettings
 
@@ -67,6 +67,14 @@ def test_the_hour_that_comes_twice_in_disorder_or_once_or_with_holes() -> None:
     with_hole = pd.concat([shown[:3], pd.Series([""]), shown[3:]], ignore_index=True)
     holes = to_times(with_hole, BERLIN)
     assert holes.dropna().tolist() == utc.tolist()
+
+
+def test_the_newest_first_is_the_oldest_first_read_backwards() -> None:
+    utc, shown = local("2023-10-28 22:00", 10)
+    found = to_times(shown[::-1].reset_index(drop=True), BERLIN)
+    assert found.tolist() == utc[::-1].tolist()
+    once = to_times(shown[[7, 6, 1, 0]], BERLIN)
+    assert once.tolist() == utc[[7, 6, 1, 0]].tolist()
 
 
 def test_each_asset_has_its_own_order_of_the_hour() -> None:
@@ -166,3 +174,28 @@ def test_a_clock_that_there_is_not(wrong: dict[str, str]) -> None:
 def test_a_period_of_nothing_is_refused(made: Make) -> None:
     with pytest.raises(BadInputError, match="or a number where times are numbers, got 0"):
         made("t,flow\n1,1\n2,2\n", time={"column": "t", "every": 0})
+
+
+DAYS: dict[str, tuple[str, str, list[float]]] = {  # a zone, a start in UTC, hours of each day
+    "spring": ("Europe/Berlin", "2024-03-29 23:00", [24, 23, 24]),
+    "autumn": ("Europe/Berlin", "2023-10-27 22:00", [24, 25, 24]),
+    "a midnight that comes twice": ("America/Havana", "2023-11-04 04:00", [24, 25, 24]),
+    "a midnight that no clock shows": ("America/Havana", "2024-03-09 05:00", [24, 23, 24]),
+}
+
+
+@pytest.mark.parametrize(("zone", "start", "hours"), DAYS.values(), ids=DAYS)
+def test_days_are_those_of_the_zone(zone: str, start: str, hours: list[float]) -> None:
+    first = pd.Timestamp(start)
+    utc = pd.Series(pd.date_range(first, periods=int(sum(hours)) * 2, freq="30min"))[1:]
+    ends = periods(utc, TimeSettings(column="t", zone=zone, every="1D"))
+    assert (ends >= utc).all()
+    assert ends.is_monotonic_increasing
+    own = [first + pd.Timedelta(hours=sum(hours[:n])) for n in (1, 2, 3)]
+    assert sorted(set(ends)) == own
+
+
+def test_shorter_periods_are_those_of_utc() -> None:
+    utc = pd.Series(pd.date_range("2023-10-28 23:30", periods=6, freq="30min"))
+    found = periods(utc, TimeSettings(column="t", zone="Europe/Berlin", every="1h"))
+    assert found.tolist() == utc.dt.ceil("1h").tolist()

@@ -1,5 +1,8 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import fsspec
@@ -177,3 +180,55 @@ def test_a_file_aside_is_that_beside_the_readings(
     raw = read(SourceSettings.model_validate(settings))
     assert raw is not None
     assert raw.aside["events.csv"] == "start,end\n1,2\n"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """Where a server shows the files of a folder."""
+    handler = partial(Quiet, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A server that says nothing."""
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+ASIDE: dict[str, dict[str, Any]] = {
+    "intervals": {"labels": {"kind": "intervals", "file": "events.csv"}},
+    "lives": {"labels": {"kind": "run_to_failure", "remaining": {"x": "events.csv"}}},
+    "lines beside": {"read": {"beside": {"file": "events.csv", "columns": ["c"]}}},
+}
+
+
+@pytest.mark.parametrize("settings", ASIDE.values(), ids=ASIDE)
+@pytest.mark.parametrize("below", ["", "plant/"])
+def test_a_file_aside_is_found_on_a_server(
+    tmp_path: Path, served: str, settings: dict[str, Any], below: str
+) -> None:
+    pytest.importorskip("aiohttp")
+    (tmp_path / below).mkdir(exist_ok=True)
+    (tmp_path / below / "x.csv").write_text("flow\n1\n2\n")
+    (tmp_path / below / "events.csv").write_text("3\n4\n")
+    source = {"path": f"{served}/{below}x.csv", "labels": {"kind": "none"}, **settings}
+    raw = read(SourceSettings.model_validate(source))
+    assert raw is not None
+    told = [*raw.aside.values(), *("\n".join(t.cells["c"]) for t in raw.tables if "c" in t.cells)]
+    assert [text.split() for text in told] == [["3", "4"]]
+
+
+RAGGED = {"a long line": "1 2\n3 4 5\n", "long lines": "1 2 3\n4 5 6\n"}
+
+
+@pytest.mark.parametrize("text", RAGGED.values(), ids=RAGGED)
+def test_a_file_with_a_line_for_each_row_that_cannot_be_read(made: Make, text: str) -> None:
+    beside = {"file": "more.dat", "columns": ["a", "b"]}
+    with pytest.raises(BadInputError, match=r"more\.dat needs lines with 2 cells, a, b: "):
+        made({"x.csv": TWO, "more.dat": text}, read={"beside": beside})

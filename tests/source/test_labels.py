@@ -233,3 +233,47 @@ def test_an_interval_of_another_record(made: Make, time: str, given: Tree, need:
     labels = {"kind": "intervals", "given": [given]}
     with pytest.raises(BadInputError, match=need):
         made(time, labels=labels, time={"column": "t"})
+
+
+BROKEN = {
+    "nothing in it": ("", "No columns to parse"),
+    "a cell too many": ("start,end\n2,3\n4,5,6,7\n", "Expected 2 fields in line 3, saw 4"),
+    "more cells than names": ("start,end\n2,3,4\n", "more cells than there are names"),
+}
+
+
+@pytest.mark.parametrize(("text", "why"), BROKEN.values(), ids=BROKEN)
+def test_a_file_of_intervals_that_cannot_be_read(made: Make, text: str, why: str) -> None:
+    labels = {"kind": "intervals", "file": "events.csv"}
+    need = r"events\.csv needs a header with start and end, and one line an interval: .*"
+    with pytest.raises(BadInputError, match=need + why):
+        made(
+            {"x.csv": "t,flow\n1,1\n2,2\n", "events.csv": text}, labels=labels, time={"column": "t"}
+        )
+
+
+@pytest.mark.parametrize("text", ["soon", "nan", "-", "inf", "-1"])
+def test_a_remaining_life_is_a_number(made: Make, text: str) -> None:
+    files = {"a.csv": "unit,flow\n1,1\n1,2\n2,3\n2,4\n", "rul.dat": f"5\n{text}\n"}
+    labels = {"kind": "run_to_failure", "remaining": {"a": "rul.dat"}}
+    with pytest.raises(BadInputError, match=rf"rul\.dat needs a number .* in line 2, got '{text}'"):
+        made(files, labels=labels, asset={"columns": ["unit"]})
+
+
+def test_f_is_as_good_as_false(made: Make) -> None:
+    labels = {"kind": "columns", "columns": {"Leak": "leak"}}
+    assert truths(made("flow,leak\n1,F\n2,T\n3,f\n", labels=labels)) == {"Leak": [0, 1, 0]}
+
+
+def test_labels_without_a_healthy_reading_are_told(
+    made: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    labels = {"kind": "columns", "columns": {"Leak": "leak", "Wear": "wear"}}
+    found = made("flow,leak,wear\n1,aus,0\n2,an,1\n", labels=labels).found
+    assert found["never_healthy"] == ["Leak"]
+    assert "no reading is healthy by Leak" in caplog.text
+    found = made("flow,leak,wear\n1,0,0\n2,1,1\n", labels=labels).found
+    assert "never_healthy" not in found
+    labels = {"kind": "class", "column": "c", "unknown": ["?"]}
+    found = made("flow,c\n1,a\n2,b\n3,?\n", labels=labels).found
+    assert found["never_healthy"] == ["a", "b"]

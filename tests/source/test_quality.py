@@ -119,6 +119,12 @@ def test_odd_cells_make_a_sensor_suspect() -> None:
     ]
 
 
+def test_a_comma_that_may_be_either_sign_makes_a_sensor_suspect() -> None:
+    row = graded(readings(wanders()), {"flow": {"comma": "1,495 is read as 1.495"}})
+    assert row["grade"] == "suspect"
+    assert row["why"] == ["1,495 is read as 1.495: source.read.decimal says if that is right"]
+
+
 def test_limits_must_be_in_order() -> None:
     with pytest.raises(ValidationError, match=r"missing_most must not be below missing, got 0.1"):
         QualitySettings(missing=0.2, missing_most=0.1)

@@ -64,3 +64,33 @@ def test_nothing_is_filled_from_another_part(made: Make) -> None:
     text = "run,flow,speed\n1,1,1\n1,2,1\n2,,1\n2,4,1\n"
     found = made(text, missing={"fill": "previous"}, parts=parts).table
     assert found["flow"].isna().tolist() == [False, False, True, False]
+
+
+MERGED = "folder,file,asset,flow\nN,p1,A,1\nN,p2,A,2\nS,p1,B,3\nS,p2,B,4\n"
+
+
+def test_a_column_that_a_file_has_itself_counts(made: Make) -> None:
+    assert (
+        made(MERGED, asset={"columns": ["file"]}).table["asset"].tolist() == ["p1"] * 2 + ["p2"] * 2
+    )
+    assert made(MERGED, asset={"file": "name"}).table["flow"].tolist() == [1, 3, 2, 4]
+    assert set(made(MERGED, asset={"columns": ["folder"]}).table["asset"]) == {"N", "S"}
+    found = made(MERGED, asset={"columns": ["file"]}, segment={"columns": ["asset"]}).table
+    assert found["segment"].tolist() == ["A 0", "B 0", "A 0", "B 0"]
+    parts = [{"part": "test", "where": {"asset": "B"}}, {"part": "train"}]
+    found = made(MERGED, asset={"columns": ["file"]}, parts=parts).table
+    assert found["part"].tolist() == ["train", "test", "train", "test"]
+    assert [*made(MERGED).table] == ["flow"]
+
+
+def test_files_without_such_a_column_have_the_one_that_is_made(made: Make) -> None:
+    files = {"p1.csv": "flow\n1\n2\n", "rest.csv": "file,flow\np2,3\np3,4\n"}
+    found = made(files, asset={"columns": ["file"]}).table
+    assert found["asset"].tolist() == ["p1", "p1", "p2", "p3"]
+
+
+def test_several_files_that_name_one_otherwise(made: Make) -> None:
+    files = {f"{name}.csv": "file,flow\np1,1\np2,2\n" for name in "ab"}
+    assert made(files, asset={"columns": ["file"]}).table["flow"].tolist() == [1, 1, 2, 2]
+    with pytest.raises(BadInputError, match=r"source.asset.file is the file of each of 2 files or"):
+        made(files, asset={"file": "name"})

@@ -91,3 +91,10 @@ def test_ingest_refuses_such_a_file(tmp_path: Path) -> None:
     )
     with pytest.raises(BadInputError, match=r"x\.csv: there is no column t; there is no column m;"):
         get_readings(read(source), source)
+
+
+def test_an_own_column_called_file_is_checked() -> None:
+    labels = {"kind": "class", "column": "file", "only": True, "names": {"leak": "Leak"}}
+    check("flow\n1\n2\n", labels=labels)
+    check("file,flow\nleak,1\nok,2\n", labels=labels)
+    assert "column file needs one of" in refused("file,flow\nleek,1\nok,2\n", labels=labels)

@@ -23,6 +23,7 @@ from sklearn.utils.estimator_checks import (
 
 from matts.domain import BadInputError
 from matts.simulate.smart_factory import SmartFactorySettings, simulate_smart_factory
+from matts.source.settings import SourceSettings
 from matts.tabular import SmartFactoryDetector, load_table, quick_predict
 from matts.tabular.model import TabularModel
 
@@ -446,6 +447,23 @@ def test_any_described_table_is_told_in_its_own_order(
     assert np.array_equal(yes, ordered[described.index])
     table = load_table(tmp_path / "plant.csv", told.description_.source)
     assert len(table) == len(described)
+
+
+def test_each_file_of_a_folder_is_a_machine(described: pd.DataFrame, tmp_path: Path) -> None:
+    for machine, own in described.groupby("machine"):
+        own.drop(columns="machine").to_csv(tmp_path / f"{machine}.csv", index=False)
+    source = DESCRIBED | {"asset": {"file": "name"}}
+    table = load_table(tmp_path, SourceSettings.model_validate({"path": "", **source}))
+    told = SmartFactoryDetector(settings=PLANT | {"source": source}).fit(table)
+    told.save(tmp_path / "model")
+    found = quick_predict(tmp_path / "model", tmp_path)
+    machines = table["file"].to_numpy()
+    counts = described["machine"].astype(str).value_counts()
+    assert (found["before"].groupby(machines).max() + 1).to_dict() == counts.to_dict()
+    alone = quick_predict(tmp_path / "model", tmp_path / f"{machines[0]}.csv")
+    columns = ["probability_yes", "before"]
+    own = found.loc[machines == machines[0], columns].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone[columns], own)
 
 
 def test_rows_that_stand_for_nothing_are_empty(described: pd.DataFrame, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from matts.source.described import means_more
 from matts.source.settings import MISSING, ReadSettings
 
 COUNTER = re.compile(r"(?i)unnamed.*|.*(index|row|count|_no|number|id|#)|nr|no|udi")
+PLACES = {"file", "folder"}  # never sensors
 CODES = (-9999.0, -999.0, -99999.0, 9999.0, 99999.0)  # that stand for no reading
 FAR = 20.0  # robust spreads
 ORDER = ("off", "very low", "l", "low", "m", "medium", "normal", "h", "high", "very high", "on")
@@ -22,9 +23,9 @@ ORDER = ("off", "very low", "l", "low", "m", "medium", "normal", "h", "high", "v
 def judge(look: Look) -> Meaning:
     """Find time, asset and labels, then sort what is left."""
     cells, meaning = look.cells, Meaning()
-    columns = {str(name): cells[name] for name in cells if name != "file"}
-    take_time(columns, cells["file"], meaning)
-    take_asset(columns, cells["file"], meaning)
+    columns = {str(name): cells[name] for name in look.columns}
+    take_time(columns, look.origins, meaning)
+    take_asset(columns, look.origins, meaning)
     take_labels(columns, meaning)
     numbers = {name: to_numbers(column, look.read) for name, column in columns.items()}
     for name, column in columns.items():
@@ -43,7 +44,9 @@ def _sort(name: str, column: pd.Series, numbers: "pd.Series[float]", meaning: Me
     said = numbers[worded(column).isin(values)] if values else numbers
     is_text = not several and bool(said.notna().mean() < 1 - SURE)
     steps = numbers.diff().dropna()
-    if means_more(name):
+    if name in PLACES:
+        meaning.leave_out[name] = "it says where a row is from"
+    elif means_more(name):
         meaning.leave_out[name] = "its name means no sensor here: give it another"
     elif not several and len(values) <= 1:
         meaning.leave_out[name] = f"always {values[0]}" if values else "it is empty"

@@ -36,7 +36,7 @@ def draft(name: str, path: str) -> Draft:
     look = look_at(path)
     meaning = judge(look)
     if not meaning.sensors:
-        names = ", ".join(str(each) for each in look.cells if each != "file")
+        names = ", ".join(look.columns)
         msg = f"at least one column of numbers is needed, got {names}"
         raise BadInputError(msg)
     source = describe(look, meaning)
@@ -55,7 +55,7 @@ def draft(name: str, path: str) -> Draft:
         "# For a first run of about a minute; without these lines a run takes its time.",
         *(line for key, value in presets.others.items() for line in _block(key, value)),
     ]
-    return Draft("\n".join(lines) + "\n", seen, [*_doubts(meaning, found), *presets.remarks])
+    return Draft("\n".join(lines) + "\n", seen, [*_doubts(look, meaning, found), *presets.remarks])
 
 
 def describe(look: Look, meaning: Meaning) -> dict[str, Any]:
@@ -121,10 +121,15 @@ def _hint(kind: str) -> str:
     }[kind]
 
 
-def _doubts(meaning: Meaning, found: dict[str, Any]) -> Iterator[str]:
+def _doubts(look: Look, meaning: Meaning, found: dict[str, Any]) -> Iterator[str]:
     """What somebody who knows the machine should look at."""
+    for name, cell in look.unsure.items():
+        sign = "the decimal sign" if look.how.get("decimal") == "," else "of thousands"
+        yield f"the comma of {cell} in {name} is taken to be {sign}: source.read.decimal says so"
     if meaning.labels["kind"] == "none":
         yield "no labels were found: without any nobody can say how many faults are found"
+    if faults := found.get("never_healthy"):
+        yield f"no reading is healthy by {', '.join(faults)}: say in source.labels what is"
     if meaning.missing:
         yield f"no reading is where {', '.join(meaning.missing[:SHOWN])} stands"
     if again := found.get("rows_of_a_time_again"):

@@ -73,6 +73,7 @@ def take_asset(columns: Columns, files: pd.Series, meaning: Meaning) -> None:
     else:
         tried = (c for c in _choices(likely) if _tells_apart(time, files, c, likely))
         chosen = next(tried, ())
+    chosen = chosen or tuple(name for name in ("file", "folder") if name in likely)[:1]
     for name in chosen:
         del columns[name]
     if chosen:

@@ -4,11 +4,14 @@ import csv
 from typing import Any, NamedTuple
 
 import fsspec
+import numpy as np
 import pandas as pd
 
 from matts.domain import BadInputError
-from matts.source.cells import has_commas, is_text
+from matts.source.cells import is_text
+from matts.source.commas import has_commas, unsure
 from matts.source.files import PARQUET, RawData, find, reaching, read
+from matts.source.joined import join
 from matts.source.settings import ReadSettings, SourceSettings
 from matts.source.texts import SAMPLE, TEXTS, decode, find_separator
 
@@ -25,12 +28,23 @@ class Look(NamedTuple):
     files: tuple[str, ...]  # expressions, of a folder
     how: dict[str, Any]  # of source.read
     raw: RawData
+    unsure: dict[str, str]  # columns in which a comma may set thousands apart or not: a cell
 
     @property
     def cells(self) -> pd.DataFrame:
         """The cells of all files below each other, with the file that they are from."""
-        tables = [each.cells.assign(file=each.name) for each in self.raw.tables]
-        return pd.concat(tables, ignore_index=True)
+        return join(self.raw.tables, _as_described(self.path, self.how))
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that files have themselves."""
+        return list(dict.fromkeys(str(name) for each in self.raw.tables for name in each.cells))
+
+    @property
+    def origins(self) -> pd.Series:
+        """Which file each row is from."""
+        counts = [len(each.cells) for each in self.raw.tables]
+        return pd.Series(np.repeat(np.arange(len(counts)), counts))
 
     @property
     def read(self) -> ReadSettings:
@@ -57,9 +71,15 @@ def look_at(path: str) -> Look:
     if raw is None or not any(len(each.cells) for each in raw.tables):
         msg = f"rows below the header are needed, got none in {path}"
         raise BadInputError(msg)
-    if any(_has_commas_alone(each.cells) for each in raw.tables):
-        how["decimal"] = ","
-    return Look(path, tuple(files.get("files", ())), how, raw)
+    texts = _texts(join(raw.tables, _as_described(path, how)))
+    either = unsure(texts)
+    if decimal := _decimal(texts, either):
+        how["decimal"] = decimal
+    return Look(path, tuple(files.get("files", ())), how, raw, either)
+
+
+def _as_described(path: str, how: dict[str, Any]) -> SourceSettings:
+    return SourceSettings.model_validate({"path": path, "read": how, **LABELS})
 
 
 def _expressions(path: str) -> dict[str, list[str]]:
@@ -112,11 +132,24 @@ def _is_number(cell: str) -> bool:
     return pd.notna(pd.to_numeric(cell.replace(",", "."), errors="coerce"))
 
 
-def _has_commas_alone(cells: pd.DataFrame) -> bool:
-    """Whether numbers are written with commas, and none with a point."""
-    texts = [cells[name].astype(str).str.strip() for name in cells if is_text(cells[name])]
-    commas = [has_commas(text) for text in texts]
-    pointed = [text.str.fullmatch(r"[-+]?\d+\.\d+").mean() > MOST for text in texts]
-    return any(commas) and not any(
-        point and not comma for point, comma in zip(pointed, commas, strict=True)
+def _texts(cells: pd.DataFrame) -> dict[str, "pd.Series[str]"]:
+    """The columns of text."""
+    names = [str(name) for name in cells if is_text(cells[name])]
+    return {name: cells[name].astype(str).str.strip() for name in names}
+
+
+def _decimal(texts: dict[str, "pd.Series[str]"], either: dict[str, str]) -> str | None:
+    """The decimal sign, where it has to be said.
+
+    A comma, if numbers are written with it and none with a point. If all of them may be of
+    thousands, it is the point as soon as something says so.
+    """
+    commas = {name for name, text in texts.items() if has_commas(text)}
+    pointed = any(
+        text.str.fullmatch(r"[-+]?\d+\.\d+").mean() > MOST
+        for name, text in texts.items()
+        if name not in commas
     )
+    if either:
+        return "." if pointed or either.keys() - commas else ","
+    return "," if commas and not pointed else None

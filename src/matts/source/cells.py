@@ -1,17 +1,14 @@
 """Text cells become numbers; what is no number is a missing reading."""
 
-import re
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from matts.domain import Bools
+from matts.source.commas import THOUSANDS, has_commas
 from matts.source.settings import ColumnSettings, ReadSettings, Value
 
-COMMA = re.compile(r"[-+]?[\d.]*\d,\d+([eE][-+]?\d+)?")
-POINT = re.compile(r"[-+]?[\d,]*\d\.\d+([eE][-+]?\d+)?")
-THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 TRUTHS = {"true": 1.0, "false": 0.0}
 EMPTY = frozenset({"", "nan", "none", "<na>"})  # cells without anything in them, as one compares
 
@@ -83,11 +80,6 @@ def to_readings_of(
         else:
             found[name] = to_numbers(table[name], read)
     return pd.DataFrame(found, index=table.index)
-
-
-def has_commas(text: "pd.Series[str]") -> bool:
-    """Whether more cells have a decimal comma than a decimal point."""
-    return bool(text.str.fullmatch(COMMA).sum() > text.str.fullmatch(POINT).sum())
 
 
 def is_text(column: pd.Series) -> bool:

@@ -14,6 +14,7 @@ from matts.source.time_settings import Unit
 
 PAUSE = 10  # usual steps: a longer one begins a new segment
 HOUR: Any = pd.Timedelta("1h")  # that a summer time skips
+DAY: Any = pd.Timedelta("1D")
 PER_SECOND: dict[Unit, float] = {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}
 MOST_SECONDS = 9.2e9  # since 1970 that 64 bits of ns hold
 MOST = 0.5  # a larger share of cells decides
@@ -85,6 +86,9 @@ def _since_1970(numbers: "pd.Series[float]", unit: Unit) -> Times:
 def _in_utc(times: Times, zone: str) -> Times:
     """Local times as UTC; those that no clock showed are an hour later."""
     known = times.dropna()
+    nothing, steps = pd.Timedelta(0), known.diff()
+    if (steps < nothing).sum() > 2 * (steps > nothing).sum():  # the newest comes first
+        known = known[::-1]
     try:
         local = known.dt.tz_localize(zone, ambiguous="infer", nonexistent=HOUR)
     except (ValueError, AmbiguousTimeError):  # the hour comes once, or in disorder
@@ -118,9 +122,27 @@ def _span(times: Times, text: str | float) -> Any:
 
 
 def periods(times: Times, settings: TimeSettings) -> pd.Series:
-    """The end of the period that each reading is in: [R]; what is taken of it was known by then."""
+    """The end of the period that each reading is in: [R]; what is taken of it was known by then.
+
+    Whole days of a zone end at its midnight, be they of 23, 24 or 25 hours.
+    """
     span = _span(times, "" if settings.every is None else settings.every)
     if pd.api.types.is_datetime64_any_dtype(times):
-        return pd.Series(times.dt.ceil(span))
+        whole = settings.zone is not None and span % DAY == 0 * DAY
+        return _local_ends(times, span, settings.zone) if whole else times.dt.ceil(span)
     counted: pd.Series = np.ceil(times / span) * span
     return counted
+
+
+def _local_ends(times: Times, span: Any, zone: str | None) -> Times:
+    """The midnights of a zone after times in UTC; of a midnight that comes twice the first."""
+    midnights = times.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None).dt.ceil(span)
+    ends = _of_summer(midnights, zone)
+    return ends.where(ends >= times, _of_summer(midnights + span, zone))
+
+
+def _of_summer(local: Times, zone: str | None) -> Times:
+    """Local times as UTC; of those that come twice the first."""
+    first = np.ones(len(local), np.bool_)
+    found = local.dt.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+    return pd.Series(found.dt.tz_convert("UTC").dt.tz_localize(None))

@@ -12,10 +12,11 @@ import pandas as pd
 
 from matts.domain import BadInputError, Bools
 from matts.readings import CONTEXT, LABEL, TARGET
-from matts.source.cells import is_odd, to_readings_of
+from matts.source.cells import is_odd, is_text, to_readings_of
 from matts.source.clock import pauses
+from matts.source.commas import unsure
 from matts.source.files import RawData, RawTable
-from matts.source.labels import has_labels, label, used_columns
+from matts.source.labels import has_labels, label, never_healthy, used_columns
 from matts.source.parts import parts_of
 from matts.source.record import Record, names_of_rows, to_record
 from matts.source.resampling import filled, one_a_period
@@ -59,6 +60,8 @@ def to_table(raw: RawData, settings: SourceSettings, *, to_learn: bool = True) -
     table = one_a_period(table, settings, sensors) if settings.time.every is not None else table
     odd = _odd(record.cells[sensors], numbers, possible, settings)
     found = record.found | {"every": settings.time.every}
+    if to_learn and (faults := never_healthy(labels)):
+        found["never_healthy"] = faults
     return Described(filled(table, settings, sensors), found, odd)
 
 
@@ -145,7 +148,20 @@ def _odd(
             found[str(name)] = {"text": len(own), "example": str(own.iloc[0]).strip()}
         if outside:
             found[str(name)] = found.get(str(name), {}) | {"outside": outside}
+    for name, told in _unsure(cells, numbers, settings).items():
+        found[name] = found.get(name, {}) | {"comma": told}
     return found
+
+
+def _unsure(cells: pd.DataFrame, numbers: pd.DataFrame, settings: SourceSettings) -> dict[str, str]:
+    """How a cell of each sensor is read in which a comma may be the decimal sign or none."""
+    names = {str(name) for name in cells if is_text(cells[name])} - settings.columns.words.keys()
+    texts = {name: cells[name].astype(str).str.strip() for name in names}
+    told = {} if settings.read.decimal else unsure(texts)
+    return {
+        name: f"{cell} is read as {numbers[name][texts[name] == cell].iloc[0]:g}"
+        for name, cell in told.items()
+    }
 
 
 def _context(record: Record, settings: SourceSettings, parts: tuple[PartRule, ...]) -> pd.DataFrame:

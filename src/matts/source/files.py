@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,7 +19,7 @@ from matts.long_tables import AS_TEXT, without_blank_end
 from matts.source.columns import as_columns
 from matts.source.cycles import summarise
 from matts.source.settings import BesideSettings, ReadSettings, SourceSettings
-from matts.source.texts import decode, read_text
+from matts.source.texts import decode, read_aside, read_text, separator_of
 
 PARQUET = (".parquet", ".pq")
 
@@ -30,6 +30,7 @@ class RawTable:
 
     path: str
     cells: pd.DataFrame
+    separator: str | None = None  # between the cells of a text; None: spaces, or it is no text
 
     @property
     def name(self) -> str:
@@ -94,11 +95,12 @@ def _side_by_side(tables: list[RawTable]) -> list[RawTable]:
 def _with_beside(table: RawTable, text: str, beside: BesideSettings) -> RawTable:
     """A table with the columns of a file that has one line for each row."""
     read = ReadSettings(format="whitespace", columns=beside.columns)
-    cells = read_text(text, beside.file, read)
+    need = f"lines with {len(beside.columns)} cells, {', '.join(beside.columns)}"
+    cells = read_aside(text, beside.file, read, need)
     if len(cells) != len(table.cells):
         msg = f"{beside.file} needs {len(table.cells)} lines, one a reading, got {len(cells)}"
         raise BadInputError(msg)
-    return RawTable(table.path, pd.concat([table.cells, cells], axis=1))
+    return replace(table, cells=pd.concat([table.cells, cells], axis=1))
 
 
 def read_to_score(path: str, settings: SourceSettings) -> RawData | None:
@@ -170,7 +172,8 @@ def _read(path: str, fs: Any, source: SourceSettings) -> RawTable:
         text = decode(raw, settings.encoding)
         if format_ == "cycles":
             return RawTable(path, summarise(text, PurePosixPath(path).stem, settings))
-        return RawTable(path, read_text(text, path, settings))
+        separator = separator_of(text, path, settings)
+        return RawTable(path, read_text(text, path, settings), separator)
     except (ValueError, OSError, LookupError) as error:
         kind = "Parquet file" if format_ == "parquet" else "CSV"
         msg = f"{path} is not a {kind} that can be read: {str(error).strip()}"
@@ -188,7 +191,8 @@ def _read_strictly(raw: bytes) -> pd.DataFrame:
 def _read_aside(name: str, beside: tuple[str, Any]) -> str:
     """A file that tells of readings: beside the first of them, or where its path says."""
     path, fs = beside
-    for there in (str(PurePosixPath(path).parent / name), name):
+    folder, stroke, _ = path.rpartition("/")  # text, for `http://` is no path
+    for there in (f"{folder}{stroke}{name}", name):
         if fs.exists(there):
             return decode(fs.cat_file(there), None)
     msg = f"{name} is needed beside {path}, and it is not there"

@@ -1,6 +1,5 @@
 """Faults from one time to another become truth columns."""
 
-import io
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from matts.source.cells import word, words
 from matts.source.clock import Times, to_times_like
 from matts.source.formulas import unmarked
 from matts.source.record import Record
-from matts.source.settings import Interval, IntervalLabels, TimeSettings
-from matts.source.texts import find_separator
+from matts.source.settings import Interval, IntervalLabels, ReadSettings, TimeSettings
+from matts.source.texts import find_separator, read_aside
 
 
 def intervals_of(record: Record, labels: IntervalLabels) -> list[Interval]:
@@ -59,8 +58,9 @@ def _read(record: Record, labels: IntervalLabels) -> list[Interval]:
     if not labels.file:
         return []
     text = record.aside[labels.file]
-    separator = find_separator(text) or ","
-    table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    read = ReadSettings(format="csv", separator=find_separator(text) or ",")
+    need = f"a header with {labels.start} and {labels.end}, and one line an interval"
+    table = read_aside(text, labels.file, read, need)
     wanted = {"start": labels.start, "end": labels.end}
     wanted |= {"fault": labels.fault} if labels.fault and labels.fault in table else {}
     wanted |= {"asset": labels.asset} if labels.asset else {}

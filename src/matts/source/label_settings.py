@@ -8,7 +8,7 @@ from matts.groups import Expression
 
 Value = str | int | float | bool
 HEALTHY: tuple[Value, ...] = (  # what truth columns hold where there is no fault
-    *(0, False, "no", "n", "normal", "healthy", "ok", "good", "no failure"),
+    *(0, False, "no", "n", "f", "normal", "healthy", "ok", "good", "no failure"),
 )
 
 

@@ -4,6 +4,7 @@ Beside them stand `known`, false where nobody says whether a reading is healthy,
 readings left until the asset fails, where that is known.
 """
 
+import logging
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,6 +26,8 @@ from matts.source.settings import (
     SourceSettings,
     TruthColumn,
 )
+
+log = logging.getLogger(__name__)
 
 
 def used_columns(settings: SourceSettings, names: Sequence[str]) -> set[str]:
@@ -53,6 +56,22 @@ def label(record: Record, settings: SourceSettings) -> pd.DataFrame:
         "none": lambda record, _: record.cells[[]],
     }
     return ways[labels.kind](record, labels)
+
+
+def never_healthy(labels: pd.DataFrame) -> list[str]:
+    """The faults that every reading with a label has; all of them where each has one or another.
+
+    >>> never_healthy(pd.DataFrame({"Anomaly_Leak": [True, True], "Anomaly_Wear": [True, False]}))
+    ['Leak']
+    """
+    known = labels["known"] if "known" in labels else pd.Series(data=True, index=labels.index)
+    truths = labels.drop(columns=["known", "life"], errors="ignore")[known]
+    if truths.empty or not truths.any(axis=1).all():
+        return []
+    always = [str(name) for name in truths if truths[name].all()]
+    found = [name.removeprefix("Anomaly_") for name in always or map(str, truths)]
+    log.warning("no reading is healthy by %s: say in source.labels what is", ", ".join(found))
+    return found
 
 
 def column_of(fault: str) -> str:
@@ -153,8 +172,7 @@ def _life(record: Record, labels: FailureLabels) -> Floats:
     groups = record.assets.groupby(record.assets, sort=False)
     left = groups.cumcount(ascending=False).astype(np.float64).to_numpy()
     for name, aside in labels.remaining.items():
-        text = pd.Series(record.aside[aside].split())
-        further = to_numbers(text, ReadSettings()).to_numpy()
+        further = _further(aside, record.aside[aside])
         own = (record.cells["file"] == name).to_numpy()
         assets = pd.unique(record.assets[own])
         if len(assets) != len(further):
@@ -162,3 +180,14 @@ def _life(record: Record, labels: FailureLabels) -> Floats:
             raise BadInputError(msg)
         left[own] += record.assets[own].map(dict(zip(assets, further, strict=True))).to_numpy()
     return left
+
+
+def _further(path: str, text: str) -> Floats:
+    """The numbers of a file of lives, none of which may be unknown."""
+    lines = [(at, cell) for at, line in enumerate(text.splitlines(), 1) for cell in line.split()]
+    numbers = to_numbers(pd.Series([cell for _, cell in lines], dtype=object), ReadSettings())
+    for (at, cell), number in zip(lines, numbers, strict=True):
+        if not number >= 0:
+            msg = f"{path} needs a number of readings in line {at}, got {cell!r}"
+            raise BadInputError(msg)
+    return numbers.to_numpy()

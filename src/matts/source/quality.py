@@ -135,6 +135,8 @@ def _reasons(trained: Trained, odd: Odd, anywhere: float, settings: QualitySetti
         doubts.append(f"{anywhere:.0%} missing in the whole record, {told}")
     if "text" in odd:
         doubts.append(f"text in {many(odd['text'], 'cell')}, as {odd['example']!r}")
+    if "comma" in odd:
+        doubts.append(f"{odd['comma']}: source.read.decimal says if that is right")
     if "outside" in odd:
         doubts.append(f"{many(odd['outside'], 'reading')} out of the possible range")
     few = 0 < trained.distinct <= settings.few and not bad

@@ -55,6 +55,8 @@ def tell_record(quality: Quality) -> Iterator[str]:
     if pauses := quality.get("pauses"):
         longest, step = quality["longest_pause"], quality["step"]
         yield f"{many(pauses, 'pause')}, the longest {longest}; the usual step is {step}"
+    if faults := quality.get("never_healthy"):
+        yield f"no reading is healthy by {', '.join(faults)}: `source.labels` says what is"
     if changes := quality.get("clock_changes"):
         when = ", ".join(changes[:3])
         yield f"local times seem to jump by an hour ({when}): `source.time.zone` mends it"

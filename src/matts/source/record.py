@@ -9,16 +9,18 @@ from matts.domain import BadInputError
 from matts.source.clock import Times, to_times
 from matts.source.clock_report import describe_clock
 from matts.source.files import RawData
+from matts.source.joined import join
 from matts.source.settings import NameSettings, SourceSettings
 
 FEWEST = 2  # rows
-MADE = {"file", "folder", "asset"}  # columns that no file needs to have
+MADE = {"file", "folder", "asset"}  # columns that are made where a file has none of that name
 
 
 class Record(NamedTuple):
     """All readings of a source in order, before labels are known."""
 
-    cells: pd.DataFrame  # [R, C], as they came, with `file` and `asset`
+    cells: pd.DataFrame  # [R, C], as they came, with `file`, `folder` and `asset`
+    assets: "pd.Series[str]"  # [R]: the asset of each reading
     times: Times | None  # [R]
     aside: dict[str, str]  # the text of files that tell of readings
     found: dict[str, Any]  # how many rows came, which were dropped, what the clock did
@@ -27,11 +29,6 @@ class Record(NamedTuple):
     def names(self) -> list[str]:
         """[C]: the columns."""
         return [str(name) for name in self.cells]
-
-    @property
-    def assets(self) -> "pd.Series[str]":
-        """[R]: the asset of each reading."""
-        return self.cells["asset"]
 
 
 def to_record(raw: RawData, settings: SourceSettings) -> Record:
@@ -43,13 +40,13 @@ def to_record(raw: RawData, settings: SourceSettings) -> Record:
         BadInputError: there are hardly any rows, or no times where the settings say that there are.
     """
     came, name = _gather(raw, settings), settings.time.column
-    cells = _of_known_assets(came, settings)
+    cells, assets = _of_known_assets(came, settings)
     files = {"files": len(raw.tables), "rows": len(came)}
     files["rows_without_asset"] = len(came) - len(cells)
-    ranks = pd.Series(pd.factorize(cells["asset"])[0], index=cells.index)
+    ranks = pd.Series(pd.factorize(assets)[0], index=cells.index)
     if name is None:
         order = ranks.sort_values(kind="stable").index
-        return Record(cells.loc[order].reset_index(drop=True), None, raw.aside, files)
+        return Record(*_in_order(order, cells, assets), None, raw.aside, files)
     if name not in cells:
         msg = f"source.time needs a column {name}, got {', '.join(map(str, cells))}"
         raise BadInputError(msg)
@@ -65,12 +62,19 @@ def to_record(raw: RawData, settings: SourceSettings) -> Record:
         msg = f"readings need at least {FEWEST} different times in {name}, got {len(kept)}"
         raise BadInputError(msg)
     found = files | describe_clock(keys, kept, cells[name], settings.time)
-    cells = cells.loc[kept.index].reset_index(drop=True)
-    return Record(cells, kept["time"].reset_index(drop=True), raw.aside, found)
+    times = kept["time"].reset_index(drop=True)
+    return Record(*_in_order(kept.index, cells, assets), times, raw.aside, found)
 
 
-def _of_known_assets(cells: pd.DataFrame, settings: SourceSettings) -> pd.DataFrame:
+def _in_order(order: pd.Index, cells: pd.DataFrame, assets: pd.Series) -> tuple[Any, Any]:
+    return cells.loc[order].reset_index(drop=True), assets[order].reset_index(drop=True)
+
+
+def _of_known_assets(
+    cells: pd.DataFrame, settings: SourceSettings
+) -> tuple[pd.DataFrame, "pd.Series[str]"]:
     """The rows in which no column that names the asset is empty; nobody knows whose others are."""
+    assets = pd.Series(names_of_rows(cells, settings.asset, "source.asset"), cells.index)
     columns = settings.asset.columns_in(cells)
     named = cells[list(columns)]
     blank = (named.isna() | named.astype(str).apply(lambda each: each.str.strip() == "")).any(
@@ -80,8 +84,8 @@ def _of_known_assets(cells: pd.DataFrame, settings: SourceSettings) -> pd.DataFr
         names = ", ".join(columns)
         msg = f"source.asset needs names in {names}, and only {(~blank).sum()} rows have one"
         raise BadInputError(msg)
-    known: pd.DataFrame = cells[~blank].reset_index(drop=True)
-    return known
+    told = cells if "asset" in cells else cells.assign(asset=assets)
+    return told[~blank].reset_index(drop=True), assets[~blank].reset_index(drop=True)
 
 
 def _clocks(assets: pd.Series, segments: "pd.Series[str] | str", times: Times) -> pd.Series:
@@ -108,19 +112,13 @@ def _pieces(rows: pd.DataFrame) -> int:
 
 
 def _gather(raw: RawData, settings: SourceSettings) -> pd.DataFrame:
-    """The cells of all files below each other, with the file, the folder and the asset of each."""
-    tables = [
-        table.cells.assign(file=table.name, folder=table.folder)
-        for table in raw.tables
-        if len(table.cells)
-    ]
-    cells = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    """The cells of all files below each other, each name of an asset or a segment in one column."""
+    cells = join(raw.tables, settings)
     if len(cells) < FEWEST:
         found = ", ".join(table.path for table in raw.tables)
         msg = f"readings need at least {FEWEST} rows, got {len(cells)} in {found}"
         raise BadInputError(msg)
-    cells = _united(_united(cells, settings.asset), settings.segment)
-    return cells.assign(asset=names_of_rows(cells, settings.asset, "source.asset"))
+    return _united(_united(cells, settings.asset), settings.segment)
 
 
 def _united(cells: pd.DataFrame, names: NameSettings) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import warnings
 
 import pandas as pd
 
+from matts.domain import BadInputError
 from matts.source.columns import with_plain_names
 from matts.source.settings import ReadSettings
 
@@ -32,15 +33,13 @@ def read_text(text: str, path: str, settings: ReadSettings) -> pd.DataFrame:
     Raises:
         ValueError: the rows have more cells than there are names, or it is no text.
     """
-    separator = settings.separator or find_separator(text[:SAMPLE], settings.skip)
-    spaces = settings.format == "whitespace" or (separator is None and path.endswith(TEXTS))
     names = list(settings.columns)
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
             table = pd.read_csv(
                 io.StringIO(text),
-                sep=r"\s+" if spaces else separator or ",",
+                sep=separator_of(text, path, settings) or r"\s+",
                 header=None if names else 0,
                 skiprows=settings.skip,
                 names=names or None,
@@ -52,6 +51,26 @@ def read_text(text: str, path: str, settings: ReadSettings) -> pd.DataFrame:
             msg = "its rows have more cells than there are names of columns"
             raise ValueError(msg) from None
     return with_plain_names(table.fillna(""))
+
+
+def separator_of(text: str, path: str, settings: ReadSettings) -> str | None:
+    """What stands between the cells of a text; None: spaces."""
+    found = settings.separator or find_separator(text[:SAMPLE], settings.skip)
+    spaces = settings.format == "whitespace" or (found is None and path.endswith(TEXTS))
+    return None if spaces else found or ","
+
+
+def read_aside(text: str, path: str, settings: ReadSettings, need: str) -> pd.DataFrame:
+    """The cells of a file that tells of readings.
+
+    Raises:
+        BadInputError: it cannot be read; what it needs is said.
+    """
+    try:
+        return read_text(text, path, settings)
+    except ValueError as error:
+        msg = f"{path} needs {need}: {str(error).strip()}"
+        raise BadInputError(msg) from None
 
 
 def find_separator(sample: str, skip: int = 0) -> str | None:

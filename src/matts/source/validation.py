@@ -40,7 +40,7 @@ def _schema(cells: pd.DataFrame, settings: SourceSettings) -> Any:
         name: pa.Column(nullable=True) for name in _needed(settings, cells) if name not in MADE
     }
     for name, allowed in _allowed(settings):
-        if name in MADE:
+        if name in MADE and name not in cells:
             continue
         told = f"one of {', '.join(sorted(allowed - EMPTY))}"
         check = pa.Check(lambda c, allowed=allowed: worded(c).isin(allowed), error=told)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from matts.domain import BadInputError, Floats, Ints
 from matts.source.files import read_to_score
+from matts.source.joined import join
 from matts.source.settings import SourceSettings
 from matts.tabular.answers import told_of
 from matts.tabular.asking import ask_all
@@ -42,7 +43,9 @@ def quick_predict(model_folder: str | Path, table: pd.DataFrame | str | Path) ->
 
 
 def load_table(path: str | Path, source: SourceSettings | None = None) -> pd.DataFrame:
-    """The rows of a described file or folder as they came; without a description, of one CSV.
+    """The rows of a described file or folder, with the file and folder of each that names machines.
+
+    Without a description of one CSV, as they came.
 
     Raises:
         BadInputError: there is no such file.
@@ -52,6 +55,8 @@ def load_table(path: str | Path, source: SourceSettings | None = None) -> pd.Dat
     if raw is None:
         msg = f"a table needs a file, and there is none at {path}"
         raise BadInputError(msg)
+    if source is not None and source.layout == "described":
+        return join(raw.tables, source)
     return pd.concat([each.cells for each in raw.tables], ignore_index=True)
 
 
