@@ -14,6 +14,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "from matts.commands import main; main()"
+FEW = """# Without the baselines that the control room does not show.
+baselines:
+  detectors:
+    {cva: null, isolation_forest: null, mean_shift: null, moving_variance: null, one_sensor: null,
+     supervised: null, zscore: null, vae: {epochs: 1}}
+"""
 
 
 def wait_for(find: Callable[[], Any], seconds: float) -> Any:
@@ -33,6 +39,8 @@ def test_a_fault_that_is_put_in_raises_an_alarm_that_names_stand_and_kind(tmp_pa
     """On a mill trained for this test alone, once; then from its files, within seconds."""
     for folder in ("conf", "src"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
+    (tmp_path / "conf/local").mkdir(exist_ok=True)
+    (tmp_path / "conf/local/parameters.yml").write_text(FEW)
     shutil.copy2(ROOT / "pyproject.toml", tmp_path)
     words = ["serve", "--dataset", "6", "--simulate", "--speed", "5", "--port", "0"]
     said = tmp_path / "said.txt"
