@@ -34,19 +34,25 @@ def ask(address: str, path: str) -> Any:
     return httpx.get(address + path, timeout=5).raise_for_status().json()
 
 
-@pytest.mark.slow
-def test_a_fault_that_is_put_in_raises_an_alarm_that_names_stand_and_kind(tmp_path: Path) -> None:
-    """On a mill trained for this test alone, once; then from its files, within seconds."""
+@pytest.fixture
+def untrained(tmp_path: Path) -> Path:
+    """A project in which nothing was trained."""
     for folder in ("conf", "src"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     (tmp_path / "conf/local").mkdir(exist_ok=True)
     (tmp_path / "conf/local/parameters.yml").write_text(FEW)
     shutil.copy2(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_a_fault_that_is_put_in_raises_an_alarm_that_names_stand_and_kind(untrained: Path) -> None:
+    """On a mill trained for this test alone, once; then from its files, within seconds."""
     words = ["serve", "--dataset", "6", "--simulate", "--speed", "5", "--port", "0"]
-    said = tmp_path / "said.txt"
+    said = untrained / "said.txt"
     with said.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *words], cwd=tmp_path, stdout=output, stderr=output
+            [sys.executable, "-c", PROGRAM, *words], cwd=untrained, stdout=output, stderr=output
         )
     try:
         wait_for(lambda: process.poll() is not None or "control room" in said.read_text(), 900)
