@@ -78,6 +78,7 @@ def judge(project: Path, name: str, points: int) -> None:
     assert error < 0.6 * held_out["left"].std()
 
 
+@pytest.mark.slow
 def test_remaining_life_needs_the_dataset_file_alone(project: Path, kedro: Kedro) -> None:
     write_units(project / "data/01_raw/cmapss", "FD003", 1)
     until = ("--params", "dataset=cmapss_fd003", "--to-nodes", "judge_lives")

@@ -248,6 +248,7 @@ def test_a_sample_is_asked_by_its_size(
     assert {each["fold"] for each in told["folds"]} == {0, 1, 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["physical", "published"])
 def test_both_factories_are_asked(
     kedro: Kedro, plant: tuple[Path, CompletedProcess[str]], mode: str

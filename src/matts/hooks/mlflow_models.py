@@ -87,6 +87,7 @@ class ModelWriter:
         self.schema = schema
         windows = catalog.load("test_windows")
         self.example = _example(windows)
+        self.needed = [f"{name}=={version(name)}" for name in NEEDED]
         self.versions: dict[str, str] = {}
 
     def log(self, name: str, model: Any, figures: Mapping[str, float], threshold: Any) -> None:
@@ -107,7 +108,7 @@ class ModelWriter:
                     code_paths=self.code,
                     signature=infer_signature(self.example, given),
                     input_example=self.example,
-                    pip_requirements=[f"{name}=={version(name)}" for name in NEEDED],
+                    pip_requirements=self.needed,
                     registered_model_name=self.full_name(name),
                 )
             mlflow.log_metrics(dict(figures), model_id=info.model_id)  # of run and model at once
